@@ -1,0 +1,121 @@
+"""What Blender and the worker say to each other: one JSON object per line, UTF-8, over the worker's stdin and stdout.
+
+The worker answers `Ready` once, then for every request any number of `Progress` and exactly one of `Result`,
+`Cancelled` or `Failed` with the request's id. `Cancel` names the request it ends. The end of stdin ends the worker.
+A motion travels as base64 of its .npz, so nothing touches the disk.
+"""
+import base64
+import io
+import json
+from dataclasses import asdict, dataclass, field
+
+from .motion import Motion
+
+VERSION = 1
+
+
+class ProtocolError(Exception):
+    """A line that is no message of this version."""
+
+
+@dataclass(frozen=True)
+class Generate:
+    """Ask for both people from a sentence. `settings` holds fields of SamplingSettings that differ from the defaults."""
+
+    id: int
+    prompt: str
+    seconds: float
+    seed: int
+    settings: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class React:
+    """Ask for person B's motion to go with person A of `actor`, a motion in base64 (its person B is not looked at)."""
+
+    id: int
+    actor: str
+    prompt: str
+    seed: int
+    settings: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """Stop request `id` at its next sampling step; the worker stays warm."""
+
+    id: int
+
+
+@dataclass(frozen=True)
+class Ready:
+    """First line of a worker: who it is."""
+
+    version: int
+    pid: int
+    model: str
+    device: str
+    limits: dict
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Sampling step `step` of `steps` is done."""
+
+    id: int
+    step: int
+    steps: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """The motion of request `id` in base64, and a hint for the user ("" for none)."""
+
+    id: int
+    motion: str
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """Request `id` was stopped as asked."""
+
+    id: int
+
+
+@dataclass(frozen=True)
+class Failed:
+    """Request `id` (None: the worker itself) failed; `message` is a sentence for the user, `details` for a bug report."""
+
+    id: int | None
+    message: str
+    details: str = ""
+
+
+MESSAGES = {kind.__name__: kind for kind in (Generate, React, Cancel, Ready, Progress, Result, Cancelled, Failed)}
+
+
+def encode(message) -> str:
+    """One line, without its end, for a message."""
+    return json.dumps({"type": type(message).__name__} | asdict(message))
+
+
+def decode(line: str):
+    """The message in a line. Raises ProtocolError for anything else."""
+    try:
+        fields = json.loads(line)
+        return MESSAGES[fields.pop("type")](**fields)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ProtocolError(f"not a message: {line[:200]!r}") from error
+
+
+def pack(motion: Motion) -> str:
+    """A motion as text for a message."""
+    file = io.BytesIO()
+    motion.save(file)
+    return base64.b64encode(file.getvalue()).decode("ascii")
+
+
+def unpack(text: str) -> Motion:
+    """The motion in a message. Raises ValueError if it is damaged."""
+    return Motion.load(io.BytesIO(base64.b64decode(text)))

@@ -1,0 +1,47 @@
+"""The body: 22 joints in SMPL's order and rest pose, its proportions, and forward kinematics.
+
+Rest pose: T-pose, +Y up, facing +Z, the left side at +X, every joint frame aligned to the world axes. Metres.
+"""
+import numpy as np
+
+from .rotations import multiply, rotate
+
+JOINT_NAMES = (
+    "pelvis", "left_hip", "right_hip", "spine1", "left_knee", "right_knee", "spine2", "left_ankle", "right_ankle",
+    "spine3", "left_foot", "right_foot", "neck", "left_collar", "right_collar", "head", "left_shoulder",
+    "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist",
+)  # fmt: skip
+JOINT = {name: index for index, name in enumerate(JOINT_NAMES)}
+PARENTS = (-1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9, 12, 13, 14, 16, 17, 18, 19)
+CHILDREN = tuple(tuple(c for c, p in enumerate(PARENTS) if p == j) for j in range(22))
+
+# An average adult of our own measure, 1.70 m from sole to crown; the pelvis stands 0.945 m above the floor.
+REST_OFFSETS = np.array(
+    [
+        [0, 0, 0], [0.075, -0.085, 0], [-0.075, -0.085, 0], [0, 0.11, -0.01], [0.015, -0.385, 0], [-0.015, -0.385, 0],
+        [0, 0.135, 0.005], [0, -0.40, -0.02], [0, -0.40, -0.02], [0, 0.055, 0.01], [0.02, -0.055, 0.13],
+        [-0.02, -0.055, 0.13], [0, 0.215, -0.03], [0.07, 0.12, -0.02], [-0.07, 0.12, -0.02], [0, 0.09, 0.035],
+        [0.11, 0.03, -0.01], [-0.11, 0.03, -0.01], [0.26, 0, 0], [-0.26, 0, 0], [0.25, 0, 0], [-0.25, 0, 0],
+    ]
+)  # fmt: skip
+REST_HEIGHT = 1.70
+REST_PELVIS_HEIGHT = 0.945
+
+
+def forward_kinematics(
+    rotations: np.ndarray, root_positions: np.ndarray, offsets: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Pose a skeleton.
+
+    rotations: (..., 22, 4) local quaternions relative to the rest pose, the root's first.
+    root_positions: (..., 3) of the pelvis.
+    offsets: (22, 3), or broadcastable to (..., 22, 3): each joint from its parent in the rest pose.
+    Returns joint positions (..., 22, 3) and world rotations (..., 22, 4).
+    """
+    offsets = np.broadcast_to(offsets, rotations.shape[:-1] + (3,))
+    positions, world = [root_positions], [rotations[..., 0, :]]
+    for joint in range(1, rotations.shape[-2]):
+        parent = PARENTS[joint]
+        positions.append(positions[parent] + rotate(world[parent], offsets[..., joint, :]))
+        world.append(multiply(world[parent], rotations[..., joint, :]))
+    return np.stack(positions, axis=-2), np.stack(world, axis=-2)
