@@ -2,7 +2,7 @@
 
 A row is 66 positions | 66 velocities | 126 rotations (6D, joints 1..21) | 4 foot contacts = 262 numbers.
 """
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,7 +17,7 @@ FEET = [JOINT[name] for name in ("left_ankle", "left_foot", "right_ankle", "righ
 CONTACT_HEIGHTS = np.array([0.12, 0.05, 0.12, 0.05])
 CONTACT_SPEED = 0.001  # squared displacement per frame
 MIRRORED_JOINTS = [0, 2, 1, 3, 5, 4, 6, 8, 7, 9, 11, 10, 12, 14, 13, 15, 17, 16, 19, 18, 21, 20]
-# In the networks' frame the lowest joint of a clip is at 0; a toe joint is this high above the sole.
+# The lowest joint of a canonical clip is at 0; of somebody who stands it is a toe, this high above the sole.
 SOLE = 0.02
 
 
@@ -32,9 +32,13 @@ class Frame:
         """World positions (..., 3) in this frame."""
         return R.rotate(self.turn, positions - self.origin)
 
-    def leave(self, positions: np.ndarray) -> np.ndarray:
-        """Positions (..., 3) of this frame in the world."""
-        return R.rotate(R.inverse(self.turn), positions) + self.origin
+    def leave(self, motion: Motion) -> Motion:
+        """A motion of this frame in the world."""
+        back = R.inverse(self.turn)
+        rotations = motion.joint_rotations.copy()
+        rotations[..., 0, :] = R.multiply(np.broadcast_to(back, rotations.shape[:2] + (4,)), rotations[..., 0, :])
+        roots = R.rotate(back, motion.root_positions) + self.origin
+        return replace(motion, root_positions=roots, joint_rotations=rotations)
 
 
 def raw_to_y_up(raw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -104,6 +108,25 @@ def _shift_by_pelvis(values, sign: float):
     return shifted
 
 
+@dataclass(frozen=True)
+class Normaliser:
+    """World rows <-> what a model's networks read: mean and std (262,), positions in the "world" or to the "pelvis"."""
+
+    mean: np.ndarray
+    std: np.ndarray
+    positions: str = "world"
+
+    def normalise(self, world_rows: np.ndarray) -> np.ndarray:
+        """World rows (..., 262) as float32 for the networks."""
+        rows = relative_to_pelvis(world_rows) if self.positions == "pelvis" else world_rows
+        return ((rows - self.mean) / self.std).astype(np.float32)
+
+    def restore(self, normalised: np.ndarray) -> np.ndarray:
+        """World rows (..., 262) of the networks' output."""
+        rows = normalised * self.std + self.mean
+        return relative_to_world(rows) if self.positions == "pelvis" else rows
+
+
 def motion_rows(motion: Motion) -> tuple[np.ndarray, np.ndarray]:
     """Rows (T-1, 262) of both people of a Motion, person B in person A's frame."""
     rotations = R.to_6d(motion.joint_rotations[:, :, 1:]).reshape(2, motion.frames, 126)
@@ -112,5 +135,5 @@ def motion_rows(motion: Motion) -> tuple[np.ndarray, np.ndarray]:
 
 def motion_from_rows(pair: np.ndarray, **notes) -> Motion:
     """A Motion of generated rows (2, T, 262) of both people in one frame; `notes` go to Motion (prompt, seed ...)."""
-    positions = pair[..., POSITIONS].reshape(2, -1, 22, 3) + [0.0, SOLE, 0.0]
+    positions = pair[..., POSITIONS].reshape(2, -1, 22, 3)
     return fit_motion(positions, R.from_6d(pair[..., ROTATIONS].reshape(2, -1, 21, 6)), **notes)

@@ -20,7 +20,7 @@ class ProtocolError(Exception):
 
 @dataclass(frozen=True)
 class Generate:
-    """Ask for both people from a sentence. `settings` holds fields of SamplingSettings that differ from the defaults."""
+    """Ask for both people from a sentence. `settings`: fields of SamplingSettings that differ from the defaults."""
 
     id: int
     prompt: str
@@ -85,7 +85,7 @@ class Cancelled:
 
 @dataclass(frozen=True)
 class Failed:
-    """Request `id` (None: the worker itself) failed; `message` is a sentence for the user, `details` for a bug report."""
+    """Request `id` (None: the worker itself) failed: `message` for the user, `details` for a bug report."""
 
     id: int | None
     message: str

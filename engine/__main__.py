@@ -1,0 +1,110 @@
+"""The engine's command line: python -m engine generate|react|train|package|evaluate. See --help of each."""
+import argparse
+import sys
+from pathlib import Path
+
+from .errors import EngineError
+
+STARTER = Path(__file__).parent.parent / "weights" / "starter"
+
+
+def main() -> int:
+    """Run one command; a failure a user can meet is one sentence and exit status 1."""
+    parser = argparse.ArgumentParser(prog="python -m engine", description="Two-person motion from text.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    command = commands.add_parser("generate", help="a sentence to a motion of two people (.npz)")
+    command.add_argument("prompt")
+    command.add_argument("--seconds", type=float, default=3.0)
+    _add_generation_options(command)
+    command.set_defaults(run=_generate)
+
+    command = commands.add_parser("react", help="person A of a motion (.npz) to a motion of both")
+    command.add_argument("actor", type=Path)
+    command.add_argument("--prompt", default="")
+    _add_generation_options(command)
+    command.set_defaults(run=_react)
+
+    command = commands.add_parser("train", help="train a network, or go on where training stopped")
+    command.add_argument("network", choices=["vqvae", "transformer"])
+    command.add_argument("config", type=Path)
+    command.add_argument("--device", default="auto")
+    command.set_defaults(run=_train)
+
+    command = commands.add_parser("package", help="both trained networks of a run to a model directory")
+    command.add_argument("config", type=Path)
+    command.add_argument("folder", type=Path)
+    command.set_defaults(run=_package)
+
+    command = commands.add_parser("evaluate", help="score a model on the scenes it should know")
+    command.add_argument("model", help="'starter' or a model directory")
+    command.add_argument("--seeds", type=int, default=20, help="clips per family")
+    command.add_argument("--out", type=Path, help="write the table here as well (JSON)")
+    command.set_defaults(run=_evaluate)
+
+    arguments = parser.parse_args()
+    try:
+        arguments.run(arguments)
+    except EngineError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _add_generation_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--seed", type=int, default=0)
+    command.add_argument("--model", type=Path, default=STARTER)
+    command.add_argument("--device", default="auto")
+    command.add_argument("--out", type=Path, default=Path("motion.npz"))
+
+
+def _generate(arguments: argparse.Namespace) -> None:
+    from .pipeline import InterMask
+
+    model = InterMask.load(arguments.model, arguments.device)
+    model.generate(arguments.prompt, arguments.seconds, arguments.seed).save(arguments.out)
+    print(arguments.out)
+
+
+def _react(arguments: argparse.Namespace) -> None:
+    from .motion import Motion
+    from .pipeline import InterMask
+
+    try:
+        actor = Motion.load(arguments.actor)
+    except ValueError as error:
+        raise EngineError(f"{arguments.actor} can't be used: {error}") from error
+    model = InterMask.load(arguments.model, arguments.device)
+    model.react(actor, arguments.prompt, arguments.seed).save(arguments.out)
+    print(arguments.out)
+
+
+def _train(arguments: argparse.Namespace) -> None:
+    from .pipeline import chosen_device
+    from .training.config import load_config
+    from .training.transformer import train_transformer
+    from .training.vqvae import train_vqvae
+
+    train = {"vqvae": train_vqvae, "transformer": train_transformer}[arguments.network]
+    train(load_config(arguments.config), chosen_device(arguments.device))
+
+
+def _package(arguments: argparse.Namespace) -> None:
+    from .training.config import load_config
+    from .training.package import package
+
+    package(load_config(arguments.config), arguments.folder)
+    print(arguments.folder)
+
+
+def _evaluate(arguments: argparse.Namespace) -> None:
+    from .evaluation.starter import evaluate
+
+    folder = STARTER if arguments.model == "starter" else Path(arguments.model)
+    evaluate(folder, arguments.seeds, arguments.out)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

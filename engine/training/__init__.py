@@ -1,0 +1,1 @@
+"""Training of both networks: python -m engine train vqvae|transformer CONFIG."""
