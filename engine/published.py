@@ -1,0 +1,82 @@
+"""The published checkpoints' tensor names, translated to ours.
+
+Every tensor keeps its shape, so a table of renames per network is all there is to know.
+"""
+import re
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from .errors import EngineError
+from .vqvae import VQVAE, VQVAEConfig
+
+# Ours -> published, regular expressions, all applied in order.
+VQVAE_NAMES = (
+    (r"^quantiser\.", "quantizer.layers.0."),
+    (r"^decoder\.stem\.0\.", "decoder.model.0."),
+    (r"^decoder\.levels\.0\.", "decoder.model.2."),
+    (r"^decoder\.levels\.1\.", "decoder.model.3."),
+    (r"^decoder\.head\.0\.", "decoder.model.4."),
+    (r"\.(\d)\.conv([12])\.", r".model.\1.conv\2."),
+)
+INTERHUMAN_NAMES = (
+    (r"^encoder\.stem\.0\.", "encoder.gcn_layer1."),
+    (r"^encoder\.stem\.2\.", "encoder.gcn_layer2."),
+    (r"^encoder\.levels\.(\d)\.", r"encoder.model.\1."),
+    (r"^encoder\.head\.", "encoder.model.2."),
+    (r"^decoder\.head\.2\.", "decoder.gcn_layer1."),
+    (r"^decoder\.head\.4\.", "decoder.gcn_layer2."),
+    (r"\.project\.", ".lin."),
+    (r"\.from_self\.weight$", ".lin_r.weight"),
+    (r"\.(from_self|from_neighbours)\.", ".lin_l."),  # the bias of a node's own part is stored with its neighbours'
+)
+INTERX_NAMES = (
+    (r"^encoder\.stem\.0\.", "encoder.model.0."),
+    (r"^encoder\.levels\.0\.", "encoder.model.2."),
+    (r"^encoder\.levels\.1\.", "encoder.model.3."),
+    (r"^encoder\.head\.", "encoder.model.4."),
+    (r"^decoder\.head\.2\.", "decoder.model.6."),
+)
+
+
+def vqvae_config(published: Mapping[str, Tensor]) -> VQVAEConfig:
+    """The config of a published VQ-VAE: only InterHuman's has graph layers."""
+    return VQVAEConfig("interhuman" if "encoder.gcn_layer1.lin.weight" in published else "interx")
+
+
+def vqvae_state(published: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """A published VQ-VAE's tensors under our names, for `VQVAE.load_weights`. EngineError if they do not fit."""
+    config = vqvae_config(published)
+    with torch.device("meta"):
+        expected = VQVAE(config).weights()
+    names = VQVAE_NAMES + (INTERHUMAN_NAMES if config.layout == "interhuman" else INTERX_NAMES)
+    return translate(published, expected, names, "VQ-VAE")
+
+
+def translate(
+    published: Mapping[str, Tensor], expected: Mapping[str, Tensor], names: tuple[tuple[str, str], ...], network: str
+) -> dict[str, Tensor]:
+    """Find each tensor of `expected` (ours, on the meta device) in `published`; what does not fit is an EngineError."""
+    sources = {}
+    for ours in expected:
+        sources[ours] = ours
+        for pattern, replacement in names:
+            sources[ours] = re.sub(pattern, replacement, sources[ours])
+    missing = sorted(set(sources.values()) - set(published))
+    unexpected = sorted(set(published) - set(sources.values()))
+    misshapen = [
+        f"{source} {tuple(published[source].shape)} instead of {tuple(expected[ours].shape)}"
+        for ours, source in sources.items()
+        if source in published and published[source].shape != expected[ours].shape
+    ]
+    faults = {"missing": missing, "unexpected": unexpected, "wrong shape": misshapen}
+    if any(faults.values()):
+        what = "; ".join(f"{fault}: {listing(items)}" for fault, items in faults.items() if items)
+        raise EngineError(f"This is not a published InterMask {network} checkpoint ({what}). Choose the right file.")
+    return {ours: published[source] for ours, source in sources.items()}
+
+
+def listing(items: list[str], most: int = 5) -> str:
+    """The first few items, and how many more there are."""
+    return ", ".join(items[:most]) + (f" and {len(items) - most} more" if len(items) > most else "")
