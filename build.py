@@ -72,6 +72,7 @@ TEST = Environment(
 BLENDER_5_2 = Environment(
     ROOT / ".venv-5.2", "3.13", 2, ("blender", "test"), "Blender 5.2 and test tools", engine=False
 )
+DEMO_FILES = {"out": "demo.blend", "fbx": "demo.fbx", "strip": "demo.png"}
 NO_TESTS_COLLECTED = 5
 
 FIND = "import ensurepip, sys, venv; print('%d.%d' % sys.version_info[:2], sys.executable)"
@@ -229,14 +230,9 @@ def run(command: list[str], **variables: str) -> int:
 def demo(prompt: str, options: list[str]) -> int:
     """Make the two characters of one sentence: a Blender file, an FBX file and a picture strip."""
     python = ensure(DEMO)
-    files = {"--out": "demo.blend", "--fbx": "demo.fbx", "--strip": "demo.png"}
+    outputs = [f"--{kind}={ROOT / name}" for kind, name in DEMO_FILES.items()]
     say(f"Motion for: {prompt}")
-    outputs = [word for pair in files.items() for word in pair]
-    status = run([str(python), "-m", "intermask_blender", prompt, *outputs, *options])
-    if status == 0:
-        for name in files.values():
-            print(ROOT / name)
-    return status
+    return run([str(python), "-m", "intermask_blender", prompt, *outputs, *options])
 
 
 def blender_tests(arguments: list[str]) -> list[str]:
