@@ -1,0 +1,18 @@
+"""The one seam to the engine: its numpy rooms, and the folder from which its worker is started.
+
+Inside Blender both packages live in `bl_ext.<repository>.intermask`; in tests and on the command line at the top.
+"""
+from importlib import import_module
+from pathlib import Path
+
+ENGINE = __package__.removesuffix("intermask_blender") + "engine"
+
+errors = import_module(f"{ENGINE}.errors")
+rotations = import_module(f"{ENGINE}.rotations")
+skeleton = import_module(f"{ENGINE}.skeleton")
+motion = import_module(f"{ENGINE}.motion")
+features = import_module(f"{ENGINE}.features")
+protocol = import_module(f"{ENGINE}.protocol")
+
+ROOT = Path(motion.__file__).resolve().parents[1]  # holds the packages and the weights
+STARTER_MODEL = ROOT / "weights" / "starter"

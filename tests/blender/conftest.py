@@ -1,0 +1,50 @@
+"""A fresh Blender for every test, and motions made of smooth random turns."""
+import bpy
+import numpy as np
+import pytest
+
+from intermask_blender.core import motion, rotations, skeleton
+
+
+@pytest.fixture(autouse=True)
+def scene():
+    """The scene of an empty file at 30 fps."""
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    bpy.context.scene.render.fps = 30
+    return bpy.context.scene
+
+
+@pytest.fixture
+def make_clip():
+    """Make a Motion of two people of different size who tumble and turn more than once about themselves."""
+
+    def make(frames: int = 60, seed: int = 0) -> motion.Motion:
+        rng = np.random.default_rng(seed)
+        time = np.arange(frames)[:, None] / 30
+        speeds, phases = rng.uniform(0.5, 6, (2, 2, 1, 22, 3))
+        waves = np.sin(time[..., None] * speeds + phases)
+        vectors = 1.2 * waves
+        angles = np.linalg.norm(vectors, axis=-1)
+        turns = rotations.from_axis_angle(rotations.normalise(vectors), angles)
+        spin = rotations.from_axis_angle(np.array([0.0, 1, 0]), np.broadcast_to(time[:, 0] * 5, (2, frames)))
+        turns[:, :, 0] = rotations.multiply(spin, turns[:, :, 0])
+        roots = np.cumsum(waves[:, :, 0] * 0.02, axis=1) + np.array([[[-0.8, 0.95, 0]], [[0.8, 0.95, 0.3]]])
+        sizes = rng.uniform(0.9, 1.1, (2, 22, 1))
+        return motion.Motion(roots, turns, skeleton.REST_OFFSETS * sizes, prompt="Two people tumble", seed=seed)
+
+    return make
+
+
+@pytest.fixture
+def curves():
+    """Read the curves of a person's action: {(data path, index): (T, 2) frames and values}."""
+
+    def read(rig):
+        animation = rig.animation_data
+        bag = animation.action.layers[0].strips[0].channelbag(animation.action_slot)
+        return {
+            (curve.data_path, curve.array_index): np.array([key.co for key in curve.keyframe_points])
+            for curve in bag.fcurves
+        }
+
+    return read
