@@ -1,0 +1,1 @@
+"""Motion data: made from rules, imported, and prepared for training."""

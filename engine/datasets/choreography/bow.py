@@ -1,0 +1,91 @@
+"""Two people bow to each other, from the hips, the head following and the eyes going down."""
+
+import numpy as np
+
+from .body import Body
+from .curves import pulse
+from .person import Performer
+from .scene import Family, draw_manner, meet, performers, share_out
+from .texts import Slots, Wordings, approach_slots
+
+
+def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) -> tuple[list[Performer], dict]:
+    """Meet, bow together or one after the other, come up again."""
+    manner = draw_manner(rng, t[-1], ("slow", "fast", "gentle"))
+    tempo = np.clip(manner.tempo, 0.75, 1.3)
+    down, staying, up = np.array([0.62, 0.15, 0.72]) / tempo
+    order = "A" if rng.uniform() < 0.5 else "together"
+    late = rng.uniform(0.25, 0.4 if t[-1] < 3 else 1.1) if order == "A" else rng.uniform(0.0, 0.1)
+    deep = bool(rng.uniform() < 0.35)
+    depth = rng.uniform(0.95, 1.2) if deep else rng.uniform(0.58, 0.78)
+    deeper = bool(rng.uniform() < 0.3)
+    depths = (depth, max(depth * rng.uniform(0.55, 0.7), 0.5) if deeper else depth * rng.uniform(0.92, 1.05))
+    needed = down + staying + up + late
+    # the deeper the bow, the further apart, so that the heads stay clear of each other
+    gap = 0.85 + 0.6 * np.sin(depth) + rng.uniform(0.0, 0.3)
+    meeting = meet(rng, bodies, gap, t[-1] - needed, manner.tempo)
+
+    start = max(meeting.arrive, 0.05)
+    before, longer, _ = share_out(rng, t[-1] - start - needed, (1.0, 1.0, 1.0))
+    pair = performers(rng, t, bodies, meeting.routes, manner.vigour)
+    for person, wait, deep_by in zip(pair, (0.0, late), depths, strict=True):
+        first = start + before + wait
+        leave = first + down + staying + min(longer, 0.8)
+        bowing = pulse(t, first, first + down, leave, leave + up)
+        person.bow = deep_by * bowing
+        # the eyes leave the other just before the trunk goes down
+        gaze_down = pulse(t, first - 0.1, first + 0.8 * down, leave + 0.2 * up, leave + 1.1 * up)
+        person.attention = 1.0 - gaze_down
+        person.nod = rng.uniform(0.1, 0.3) * gaze_down
+        person.spread = -0.05 * bowing
+    for person in pair:
+        person.trunk()
+    parameters = {"manner": manner.name, "walks": meeting.walks, "starts": order}
+    return pair, parameters | {"depth": "deep" if deep else "slight", "deeper": deeper}
+
+
+def slots(parameters: dict) -> Slots:
+    """Words for how deep, who bows first and who bows deeper."""
+    unequal = parameters["deeper"]
+    deep = {"deep": " deeply", "slight": " slightly"}[parameters["depth"]]
+    return approach_slots(parameters["walks"]) | {
+        "deep": ("",) if unequal else ("", deep),
+        "deep_one": ("", deep),
+        "first": ("",) if parameters["starts"] == "A" else (),
+        "together": ("", " at the same time") if parameters["starts"] == "together" else ("",),
+        "same": () if parameters["starts"] == "A" else ("",),
+        "unequal": ("",) if unequal else (),
+    }
+
+
+TRAINING = (
+    "Two people{walking} bow to each other{deep}{together}{how}.",
+    "They{walking} bow to each other{deep}{together}{how}.",
+    "The two{walking} bow{deep} towards each other{how}.",
+    "Two people greet each other with a bow{together}{how}.",
+    "One person bows{deep_one} to the other, who bows back{how}.",
+    "A person bows{deep_one} and the other person bows in return{how}.",
+    "The first person bows{deep_one} and the second one bows too{how}.",
+    "One person bows first{how}, then the other bows.{first}",
+    "The first person starts to bow{how} and the second one follows.{first}",
+    "Both people bow at the same moment{how}.{same}",
+    "Two people facing each other bend forward{how} and straighten up again.",
+    "One person bows lower than the other.{unequal}",
+    "A person bows more deeply than the other one, who bows only a little{how}.{unequal}",
+    "One person {one_walks} the other and they bow to each other{how}.",
+    "The second person {other_walks} the first one and both bow{how}.",
+    "Two people{walking} bow politely{deep}.",
+    "A respectful bow between two people{how}.",
+    "Two people{walking} lower their heads and bow{deep}{how}.",
+    "One person and another person bow to each other{together}{how}.",
+)
+TEST = (
+    "Two people show each other respect by bowing{deep}{how}.",
+    "A pair of people{walking} take a bow to one another{together}{how}.",
+    "Someone bows{deep_one}{how} and the partner returns the bow.",
+    "Both bend at the waist{how} to greet one another.",
+    "The two martial artists{walking} bow before the fight{how}.",
+    "One of them takes the lead with a bow and the other answers it{how}.{first}",
+)
+
+BOW = Family(perform, Wordings(TRAINING, TEST, slots))

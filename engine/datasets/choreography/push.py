@@ -1,0 +1,168 @@
+"""One person pushes the other at the chest; the other gives way and steps back."""
+
+import numpy as np
+
+from .arms import Reach
+from .body import SIDES, SIGN, Body
+from .curves import ease, hump, keyed, pulse
+from .gait import Route, Walk
+from .limbs import direction
+from .person import Performer
+from .scene import Family, draw_manner, draw_stance, meet, performers, share_out
+from .texts import Slots, Wordings, approach_slots
+
+
+def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) -> tuple[list[Performer], dict]:
+    """Come near, draw the hands back, push; at contact the other's chest gives and the feet catch up."""
+    manner = draw_manner(rng, t[-1], ("gentle", "energetic"))
+    tempo = np.clip(manner.tempo, 0.85, 1.2)
+    winding, pushing, following = 0.42 / tempo, 0.28 / tempo, 0.22
+    steps = int(rng.integers(1, 3) if manner.name == "gentle" else rng.integers(1, 4))
+    recovery = 0.30 + 0.36 * steps / tempo
+    gap = 0.22 + 0.74 * bodies[0].arm + rng.uniform(-0.02, 0.03)
+    needed = winding + pushing + max(recovery, 0.9) + 0.1
+    meeting = meet(rng, bodies, gap, t[-1] - needed, manner.tempo)
+    start = max(meeting.arrive - 0.2, 0.05)
+    before, _ = share_out(rng, t[-1] - start - needed, (1.0, 1.5))
+    contact = start + before + winding + pushing
+
+    distance = max((0.13 + 0.19 * steps) * bodies[1].scale * np.clip(manner.vigour, 0.85, 1.2), 0.28)
+    routes = [meeting.routes[0], _step_back(rng, meeting.routes[1], contact, recovery, steps, distance)]
+    pair = performers(rng, t, bodies, routes, manner.vigour)
+    arms = (0, 1) if rng.uniform() < 0.7 else (int(rng.uniform() < 0.8),)
+    _take(rng, t, pair[1], contact, recovery, manner.vigour)
+    _give(rng, t, pair, arms, (contact - pushing - winding, contact - pushing, contact, contact + following))
+    hand = "both" if len(arms) == 2 else SIDES[arms[0]]
+    return pair, {"manner": manner.name, "walks": meeting.walks, "hand": hand, "steps": steps}
+
+
+def _step_back(
+    rng: np.random.Generator, route: Route, contact: float, recovery: float, steps: int, distance: float
+) -> Route:
+    """Add the recovery steps: away from where the person looks, sudden at first, then braking."""
+    last = route.walks[-1] if route.walks else Walk(-2.0, -1.0, route.start, route.heading, 2)
+    heading = last.heading + rng.uniform(-0.1, 0.1)
+    to = np.array(last.to) - distance * np.array([np.sin(last.heading), np.cos(last.heading)])
+    lead = int(rng.integers(2))
+    half, back = rng.uniform(0.02, 0.06), (lead + steps - 1) % 2
+    stance = tuple(-half if side == back else half for side in (0, 1))
+    end = contact + recovery
+    walks = [Walk(contact, end, tuple(to), heading, steps, lead, 0.22, 0.7 * (recovery - 0.22), stance)]
+    if steps == 1:
+        # the foot that stayed in front comes up later
+        later = end + rng.uniform(0.1, 0.4)
+        walks.append(Walk(later, later + 0.6, tuple(to), heading, 1, 1 - lead, 0.2, 0.2, draw_stance(rng)))
+    return Route(route.start, route.heading, route.walks + tuple(walks), route.stance, route.toe_out)
+
+
+def _take(
+    rng: np.random.Generator, t: np.ndarray, person: Performer, contact: float, recovery: float, vigour: float
+) -> None:
+    """The pushed one: chest back, head left behind, arms up and out for balance, then upright again."""
+    back = hump(t, contact - 0.02, contact + 0.75)
+    forward = hump(t, contact + 0.3, contact + recovery + 0.5)
+    person.lean = vigour * (-0.22 * back + 0.16 * forward)
+    person.bow = vigour * 0.14 * forward
+    person.twist = rng.uniform(-0.12, 0.12) * back
+    person.nod = vigour * 0.22 * hump(t, contact, contact + 0.4)
+    person.crouch = 0.05 * vigour * hump(t, contact + 0.1, contact + recovery + 0.4)
+    positions, _ = person.trunk()
+    weight = 0.9 * pulse(t, contact + 0.05, contact + 0.45, contact + 0.6, contact + recovery + 0.6)
+    heading, size = person.gait.heading, person.body.arm * np.clip(vigour, 0.75, 1.15)
+    for side, sign in enumerate(SIGN):
+        wave = direction(heading, rng.uniform(0.35, 0.6), sign * rng.uniform(0.35, 0.6), rng.uniform(-0.45, -0.1))
+        wrist = positions[:, 16 + side] + size * wave
+        fingers = direction(heading, 0.8, 0.5 * sign, 0.2)
+        person.reaches.append(
+            Reach(side, wrist, weight, fingers, direction(heading, 0.3, -0.2 * sign, -1.0), _elbow(heading, sign))
+        )
+
+
+def _give(rng: np.random.Generator, t: np.ndarray, pair: list[Performer], arms: tuple[int, ...], times: tuple) -> None:
+    """The pusher: hands drawn back to the chest, driven to the other's chest at times[2], following it a little."""
+    start, drawn, contact, leave = times
+    person, other = pair
+    gone = leave + 0.75
+    weight = pulse(t, start, drawn + 0.02, leave + 0.05, gone)
+    drive = ease(t, drawn, contact)
+    done = pulse(t, drawn, contact + 0.1, leave + 0.05, gone + 0.2)
+    person.lean = 0.20 * done - 0.06 * pulse(t, start, drawn, drawn, contact)
+    person.bow = 0.10 * done
+    person.shift = 0.06 * done
+    person.crouch = 0.035 * done
+    if len(arms) == 1:
+        person.twist = -SIGN[arms[0]] * (0.3 * done - 0.12 * pulse(t, start, drawn, drawn, contact))
+    for side in arms:
+        person.collars[side, :, 1] = 0.3 * done
+    positions, _ = person.trunk()
+    chest, _ = other.trunk()
+    heading, size = person.gait.heading, person.body.scale
+    for side in arms:
+        sign = SIGN[side]
+        ready = positions[:, 16 + side] + size * direction(heading, 0.20, -0.02 * sign, -0.14)
+        # facing each other, my left is the other's right
+        place = _on_chest(chest, other, 1 - side, len(arms) == 1)
+        wrist = keyed(t, [drawn, contact], [ready, place])
+        # the chest runs away faster than the arms follow
+        wrist = wrist + ease(t, leave, gone)[:, None] * (ready - wrist)
+        fingers = direction(heading, 0.55 - 0.2 * drive, 0.0, 0.8)
+        palm = direction(heading, 1.0, 0.0, -0.3)
+        person.reaches.append(Reach(side, wrist, weight, fingers, palm, _elbow(heading, sign)))
+
+
+def _on_chest(positions: np.ndarray, person: Performer, side: int, middle: bool) -> np.ndarray:
+    """Wrist place (T, 3) for a palm on the front of the shoulder, or nearer the breastbone for a single hand."""
+    collar, shoulder, spine = positions[:, 13 + side], positions[:, 16 + side], positions[:, 9]
+    front = 0.45 * collar + 0.45 * shoulder + 0.10 * spine
+    if middle:
+        front = 0.55 * collar + 0.15 * shoulder + 0.30 * spine
+    return front + person.body.scale * direction(person.gait.heading, 0.115, 0.0, -0.04)
+
+
+def _elbow(heading: np.ndarray, sign: float) -> np.ndarray:
+    return direction(heading, -0.4, 0.55 * sign, -0.9)
+
+
+def slots(parameters: dict) -> Slots:
+    """Words for the hands that push and the steps back."""
+    hand, steps = parameters["hand"], parameters["steps"]
+    with_hand = {"both": ("", " with both hands")}.get(hand, ("", " with one hand", f" with the {hand} hand"))
+    back = {1: ("steps back", "takes a step back"), 2: ("steps back", "takes two steps back")}
+    return approach_slots(parameters["walks"]) | {
+        "hand": with_hand,
+        "back": back.get(steps, ("steps back", "takes three steps back")),
+        "stumbles": ("stumbles backwards", "staggers back") if steps > 1 and parameters["manner"] != "gentle" else (),
+        "any": ("",) if hand == "both" else (),
+    }
+
+
+TRAINING = (
+    "One person pushes the other{hand}{how}, who {back}.",
+    "A person pushes another person{hand}{how}, and that person {back}.",
+    "The first person pushes the second one{hand}{how}; the second one {back}.",
+    "One person shoves the other{hand}{how} and the other {back}.",
+    "One person gives the other a push{hand}{how}.",
+    "One person pushes the other away{hand}{how}.",
+    "One person pushes the other back{hand}{how}.",
+    "Someone pushes another person in the chest{hand}{how}, who {back}.",
+    "One person {one_walks} the other and pushes them{hand}{how}.",
+    "The other person {other_walks} the first one and gets pushed back{hand}{how}.",
+    "One person pushes{hand}{how} and the other {stumbles}.",
+    "The first person shoves the second one{hand}{how}, who {stumbles}.",
+    "A person puts both hands on the other's chest and pushes{how}.{any}",
+    "Two people stand close; one pushes the other{hand}{how}, who {back}.",
+    "Two people: the first one pushes the second one away{hand}{how}.",
+    "One pushes the other{hand}{how}, and the other {back} to keep the balance.",
+    "A person is pushing another person{hand}{how}.",
+    "They face each other until one pushes the other{hand}{how}.",
+)
+TEST = (
+    "Someone gives the partner a shove{hand}{how}, and the partner {back}.",
+    "One of them thrusts the arms out{how} and pushes the other away.{any}",
+    "A person gets another one out of the way with a push{hand}{how}.",
+    "The other person is pushed{hand}{how} by the first one and {back}.",
+    "In an argument, one shoves the other back{hand}{how}.",
+    "One pushes hard enough that the other {stumbles}.",
+)
+
+PUSH = Family(perform, Wordings(TRAINING, TEST, slots))

@@ -1,0 +1,135 @@
+"""Two people shake hands: the hands meet between them at about elbow height, stay clasped and pump."""
+
+import numpy as np
+
+from .arms import Reach
+from .body import SIDES, SIGN, Body
+from .curves import ease, pulse
+from .limbs import direction
+from .person import Performer
+from .scene import Family, draw_manner, meet, performers, share_out
+from .texts import Slots, Wordings, approach_slots
+
+WRISTS_APART = 0.09  # metres, when the palms are clasped
+
+
+def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) -> tuple[list[Performer], dict]:
+    """Meet, offer the hand, clasp and pump, let go."""
+    manner = draw_manner(rng, t[-1], ("slow", "fast", "energetic", "gentle"))
+    side = int(rng.uniform() < 0.82)
+    reach, letting_go = np.array([0.65, 0.6]) / np.clip(manner.tempo, 0.85, 1.3)
+    shortest = max(0.95, 0.42 * t[-1] if t[-1] < 3.0 else 0.0)
+    taller = bodies[0].height - bodies[1].height
+    gap = 0.40 + 0.38 * (bodies[0].arm + bodies[1].arm) - 0.1 * abs(taller) + rng.uniform(-0.03, 0.03)
+    meeting = meet(rng, bodies, gap, t[-1] - 0.75 * reach - shortest - 0.8 * letting_go, manner.tempo)
+
+    offered = max(meeting.arrive - 0.3 * reach, 0.05)
+    slack = t[-1] - offered - reach - shortest - letting_go
+    before, holding, _ = share_out(rng, slack, (1.0, 3.0, 1.5))
+    offered += before
+    late = rng.uniform(0.08, 0.35) * reach if rng.uniform() < 0.6 else 0.0
+    clasp = offered + reach
+    release = clasp + shortest + min(holding, 1.6)
+    pumps = int(np.clip(np.round((release - clasp) * 1.75 * manner.tempo), 2, 5))
+
+    pair = performers(rng, t, bodies, meeting.routes, manner.vigour)
+    weights = [
+        pulse(t, offered + wait, clasp - rest, release, release + letting_go * rng.uniform(0.9, 1.1))
+        for wait, rest in ((0.0, 0.4 * late), (late, 0.0))
+    ]
+    for person, weight, over in zip(pair, weights, (taller, -taller), strict=True):
+        # the reaching shoulder comes forward
+        person.twist = -SIGN[side] * rng.uniform(0.16, 0.28) * weight
+        person.bow = 0.4 * max(over, 0.0) * weight
+        person.lean = rng.uniform(0.06, 0.13) * weight
+        person.collars[side, :, 1] = 0.25 * weight
+        person.nod = rng.uniform(0.0, 0.12) * pulse(t, clasp - 0.2, clasp + 0.25, clasp + 0.3, clasp + 0.9)
+    _clasp_hands(rng, t, pair, weights, side, _pump(rng, t, clasp, release, pumps, manner.vigour))
+    return pair, {"manner": manner.name, "hand": SIDES[side], "walks": meeting.walks, "offers": late > 0.15}
+
+
+def _pump(
+    rng: np.random.Generator, t: np.ndarray, clasp: float, release: float, pumps: int, vigour: float
+) -> np.ndarray:
+    """Height (T,) of the clasped hands over their resting place: `pumps` strokes, dying away a little."""
+    start, end = clasp + 0.05, release - 0.1
+    size = np.clip(rng.uniform(0.026, 0.040) * vigour, 0.02, 0.05)
+    window = pulse(t, start, start + 0.25, end - 0.3, end)
+    fading = 1.0 - 0.35 * ease(t, start, end)
+    return size * window * fading * np.sin(2 * np.pi * pumps * (t - start) / (end - start))
+
+
+def _clasp_hands(
+    rng: np.random.Generator, t: np.ndarray, pair: list[Performer], weights: list, side: int, pump: np.ndarray
+) -> None:
+    """Reach for the point midway between both shoulders, a forearm's drop below them."""
+    shoulders = [person.trunk()[0][:, 16 + side] for person in pair]
+    across = shoulders[1] - shoulders[0]
+    heading = np.arctan2(across[:, 0], across[:, 2])
+    middle = (shoulders[0] + shoulders[1]) / 2
+    drop = rng.uniform(0.28, 0.34) * (pair[0].body.scale + pair[1].body.scale) / 2
+    # a small person's elbow is the limit, a tall one bends down to it
+    middle[:, 1] = np.minimum(middle[:, 1], np.minimum(*(s[:, 1] for s in shoulders)) + 0.15) - drop + pump
+    for who, (person, weight) in enumerate(zip(pair, weights, strict=True)):
+        towards = heading + who * np.pi
+        body = person.gait.heading
+        person.reaches.append(
+            Reach(
+                side,
+                middle + direction(towards, -WRISTS_APART / 2, 0.012 * SIGN[side]),
+                weight,
+                direction(towards, 1.0, -0.15 * SIGN[side], 0.05 + 2.0 * (pump.mean() - pump)),
+                direction(towards, 0.15, -SIGN[side]),
+                direction(body, -0.45, 0.45 * SIGN[side], -1.0),
+                direction(body, 0.0, 0.06 * SIGN[side], 0.0),
+            )
+        )
+
+
+def slots(parameters: dict) -> Slots:
+    """Words for the hand that is shaken, who walks and who offers."""
+    right = parameters["hand"] == "right"
+    unsaid = ("",) if right else ()
+    return approach_slots(parameters["walks"]) | {
+        "hands": unsaid + (f" with their {parameters['hand']} hands",),
+        "a_hand": ("hand", "right hand") if right else ("left hand",),
+        "shake": ("shake hands", "shake right hands") if right else ("shake left hands",),
+        "any": unsaid,
+        "offer": unsaid if parameters["offers"] else (),
+        "left": () if right else ("",),
+    }
+
+
+TRAINING = (
+    "Two people{walking} shake hands{hands}{how}.",
+    "Two persons{walking} shake hands{hands}{how}.",
+    "They{walking} shake hands{hands}{how}.",
+    "The two{walking} {shake}{how}.",
+    "Two friends{walking} greet each other with a handshake.{any}",
+    "One person shakes the other person's {a_hand}{how}.",
+    "A person shakes {a_hand}s with another person{how}.",
+    "One person holds out the {a_hand} and the other one takes it and shakes it{how}.",
+    "The first person reaches out the {a_hand} and the second one shakes it{how}.",
+    "One person offers the {a_hand} first, then the other takes it and they shake.{offer}",
+    "Two people{walking} clasp {a_hand}s and pump them up and down{how}.",
+    "A handshake between two people{hands}{how}.",
+    "One person {one_walks} the other and they {shake}{how}.",
+    "A person {one_walks} another person, who waits, and they shake hands{hands}{how}.",
+    "The second person {other_walks} the first one and they {shake}{how}.",
+    "Both people{walking} reach out, {shake}{how} and let go.",
+    "Two people facing each other {shake}{how}.",
+    "Two people agree on something and seal it with a handshake{hands}.",
+    "Two people shake hands, but with the left hand.{left}",
+    "People{walking} shake hands{hands}{how}, looking at each other.",
+)
+TEST = (
+    "Two strangers{walking} exchange a handshake{hands}{how}.",
+    "One of them grabs the other's {a_hand} and shakes it{how}.",
+    "Someone extends the {a_hand} and the partner grasps it for a shake{how}.",
+    "Two colleagues meet and {shake}{how}.",
+    "Shaking hands{hands}, the two people look at each other.",
+    "A pair of people greet with a firm handshake.{any}",
+    "The pair join {a_hand}s and move them up and down{how}.",
+)
+
+SHAKE_HANDS = Family(perform, Wordings(TRAINING, TEST, slots))

@@ -1,0 +1,113 @@
+"""Two people walk past each other on parallel lanes, perhaps glancing at each other."""
+
+import numpy as np
+
+from .body import Body
+from .curves import pulse, wander
+from .gait import Route, Walk
+from .limbs import direction
+from .person import Performer
+from .scene import Family, Manner, draw_manner, draw_stance, performers, share_out
+from .texts import Slots, Wordings
+
+
+def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) -> tuple[list[Performer], dict]:
+    """Walk on two lanes in opposite directions; the middle of the walk is where they pass."""
+    manner = draw_manner(rng, t[-1], ("slow", "fast"))
+    speeds = 1.05 * manner.tempo * rng.uniform(0.9, 1.15, 2)
+    walking = min(t[-1], rng.uniform(2.0, 3.2))
+    before, after = share_out(rng, t[-1] - walking, (1.0, 1.0))
+    # whoever does not stop for the start or the end of the clip is walking already, and walks on
+    start = -1.2 if before < 0.3 else before
+    end = t[-1] + 1.2 if after < 0.3 else before + walking
+    meet_at = before + walking * rng.uniform(0.45, 0.55)
+    passing = "right" if rng.uniform() < 0.6 else "left"
+    lane = (rng.uniform(0.62, 0.9) + 0.1 * (bodies[0].scale + bodies[1].scale - 2)) * (1 if passing == "right" else -1)
+    routes = _routes(rng, bodies, speeds, (start, end), meet_at, lane, manner)
+    pair = performers(rng, t, bodies, routes, manner.vigour)
+    glance = ("both", "A", "none")[int(rng.choice(3, p=[0.45, 0.2, 0.35]))]
+    for who, (person, other) in enumerate(zip(pair, pair[::-1], strict=True)):
+        far = person.eyes + 4.0 * direction(routes[who].heading + wander(rng, t, 1, 0.05)[:, 0], 1.0, 0.0, -0.08)
+        looks = 0.0 if glance == "none" or (glance == "A" and who) else 1.0
+        leave = meet_at - 0.05 + rng.uniform(0.0, 0.15)
+        share = looks * pulse(t, leave - 1.1, leave - 0.7, leave, leave + 0.6)[:, None]
+        person.gaze = far + share * (other.eyes - far)
+        person.trunk()
+    return pair, {"manner": manner.name, "side": passing, "glance": glance}
+
+
+def _routes(
+    rng: np.random.Generator,
+    bodies: tuple[Body, Body],
+    speeds: np.ndarray,
+    times: tuple[float, float],
+    meet_at: float,
+    lane: float,
+    manner: Manner,
+) -> list[Route]:
+    """Lanes along Z, A at x = 0 going +Z and B at x = `lane` coming towards; both at one height at `meet_at`."""
+    start, end = times
+    routes = []
+    for who, (body, speed) in enumerate(zip(bodies, speeds, strict=True)):
+        period = 0.52 * (0.75 + 0.25 * body.scale) / manner.tempo**0.5
+        steps = max(int(round((end - start) / period)), 2)
+        first, last = start + rng.uniform(0.0, 0.12), end - rng.uniform(0.0, 0.12)
+        ramp = min(0.55, 0.4 * (last - first))
+        length = speed * (last - first - ramp)
+        heading = who * np.pi + rng.uniform(-0.03, 0.03)
+        to = length * np.array([np.sin(heading), np.cos(heading)])
+        walk = Walk(first, last, tuple(to), heading, steps, int(rng.integers(2)), ramp, ramp, draw_stance(rng))
+        route = Route((0.0, 0.0), heading, (walk,), draw_stance(rng), rng.uniform(0.04, 0.14))
+        routes.append(_moved(route, np.array([who * lane, 0.0]) - route.at(meet_at)[0]))
+    # A begins the clip at the origin
+    here = routes[0].at(0.0)[0]
+    return [_moved(route, -here) for route in routes]
+
+
+def _moved(route: Route, by: np.ndarray) -> Route:
+    walks = tuple(Walk(**{**vars(walk), "to": tuple(np.array(walk.to) + by)}) for walk in route.walks)
+    return Route(tuple(np.array(route.start) + by), route.heading, walks, route.stance, route.toe_out)
+
+
+def slots(parameters: dict) -> Slots:
+    """Words for the side on which they pass and the glances."""
+    side, glance = parameters["side"], parameters["glance"]
+    return {
+        "side": ("", f", each keeping to the {side}"),
+        "on_side": ("", f" on the {side}"),
+        "glance": ("", ", glancing at each other") if glance == "both" else ("",),
+        "mutual": ("",) if glance == "both" else (),
+        "one_looks": ("",) if glance == "A" else (),
+        "ignoring": ("", " without looking at each other") if glance == "none" else ("",),
+    }
+
+
+TRAINING = (
+    "Two people walk past each other{ignoring}{how}{side}.",
+    "Two people walk by each other{how}{side}{glance}.",
+    "They walk past each other{how}{glance}.",
+    "The two pass each other{on_side}{how}{ignoring}.",
+    "One person walks past the other{how}.",
+    "A person walks{how} past another person who comes the other way{side}.",
+    "Two people coming from opposite directions walk past one another{how}{side}.",
+    "One person walks past the other{how} and looks over.{one_looks}",
+    "Two people pass each other{on_side}{how} and exchange a glance.{mutual}",
+    "Two strangers walk past each other{ignoring}{how}.",
+    "Two people walk towards each other{how} and pass{on_side}.",
+    "The first person walks forward{how} and the second one comes by in the opposite direction.",
+    "Both people walk straight on{how} and pass each other{on_side}.",
+    "Two people cross paths while walking{how}{glance}.",
+    "One walks by the other{how}{side}.",
+    "People walking in opposite directions pass each other{how}{ignoring}.",
+    "Two people walk towards each other{how} but do not stop{glance}.",
+)
+TEST = (
+    "Two passers-by go past one another{how}{side}.",
+    "Walking in opposite directions{how}, the two go by each other{ignoring}.",
+    "Someone strolls by another person{on_side}.",
+    "A pair of pedestrians meet{how} and keep walking{glance}.",
+    "The two people walk{how}, pass one another and carry on{ignoring}.",
+    "One of them goes past the other in the opposite direction{how}.",
+)
+
+WALK_PAST = Family(perform, Wordings(TRAINING, TEST, slots))

@@ -1,0 +1,108 @@
+"""Two people wave at each other: a raised forearm swings from side to side; one may start, the other answers."""
+
+import numpy as np
+
+from .arms import Reach
+from .body import SIDES, SIGN, Body
+from .curves import pulse
+from .limbs import direction
+from .person import Performer
+from .scene import Family, draw_manner, meet, performers, share_out
+from .texts import Slots, Wordings, approach_slots
+
+
+def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) -> tuple[list[Performer], dict]:
+    """Meet at a distance, wave one after the other or together, lower the hands."""
+    manner = draw_manner(rng, t[-1], ("slow", "fast", "energetic"))
+    raising, lowering = np.array([0.55, 0.6]) / np.clip(manner.tempo, 0.8, 1.25)
+    answer = bool(rng.uniform() < 0.6)
+    late = rng.uniform(0.25, 0.35 if t[-1] < 2.8 else 1.2) if answer else rng.uniform(0.0, 0.08)
+    shortest = 0.75 / np.clip(manner.tempo, 0.75, 1.3)
+    gap = rng.uniform(1.2, 2.4)
+    needed = raising + shortest + 0.6 * lowering + late
+    meeting = meet(rng, bodies, gap, t[-1] - needed, manner.tempo)
+
+    start = max(meeting.arrive - 0.3, 0.05)
+    before, longer, _ = share_out(rng, t[-1] - start - needed, (0.8, 2.5, 1.0))
+    same = int(rng.uniform() < 0.8)
+    arms = (same, same if rng.uniform() < 0.75 else 1 - same)
+    pair = performers(rng, t, bodies, meeting.routes, manner.vigour)
+    for person, side, wait in zip(pair, arms, (0.0, late), strict=True):
+        first = start + before + wait
+        leave = first + raising + shortest + min(longer, 2.2)
+        _wave(rng, t, person, side, (first, first + raising, leave, leave + lowering), manner.tempo)
+    hands = tuple(SIDES[side] for side in arms)
+    return pair, {"manner": manner.name, "walks": meeting.walks, "answers": answer, "hands": hands}
+
+
+def _wave(rng: np.random.Generator, t: np.ndarray, person: Performer, side: int, times: tuple, tempo: float) -> None:
+    """Raise a hand beside the head at times[0:2], swing it about the elbow, lower it at times[2:4]."""
+    start, up, leave, end = times
+    weight = pulse(t, start, up, leave, end)
+    person.collars[side, :, 0] = 0.22 * weight
+    person.tilt = -0.03 * SIGN[side] * weight
+    person.nod = -0.05 * weight
+    shoulders = person.trunk()[0][:, 16 + side]
+    rate = float(np.clip(rng.uniform(1.7, 2.1) * tempo, 1.5, 2.6))
+    window = pulse(t, start + 0.6 * (up - start), up + 0.1, leave - 0.05, leave + 0.5 * (end - leave))
+    angle = 0.12 + rng.uniform(0.30, 0.42) * np.clip(person.vigour, 0.8, 1.25) * window * np.sin(
+        2 * np.pi * rate * (t - up) + rng.uniform(-0.5, 0.5)
+    )
+    # the elbow stays put a little below the shoulder while the forearm swings over it
+    heading = person.gait.heading
+    raised, out, ahead = rng.uniform(-0.12, 0.02), rng.uniform(0.5, 0.75), rng.uniform(0.5, 0.75)
+    upper = direction(heading, ahead, out * SIGN[side], raised)
+    upper = upper / np.linalg.norm(upper, axis=-1, keepdims=True) * person.body.length("left_elbow")
+    forearm = direction(heading, 0.18, SIGN[side] * np.sin(angle), np.cos(angle))
+    wrist = shoulders + upper + forearm * person.body.length("left_wrist")
+    tilted = direction(heading, 0.1, SIGN[side] * np.sin(1.35 * angle), np.cos(1.35 * angle))
+    bulge = direction(heading, 0.12, 0.06 * SIGN[side])
+    elbow = direction(heading, ahead, out * SIGN[side], -0.9)
+    person.reaches.append(Reach(side, wrist, weight, tilted, direction(heading), elbow, bulge))
+
+
+def slots(parameters: dict) -> Slots:
+    """Words for the hands and who starts."""
+    mine, yours = parameters["hands"]
+    return approach_slots(parameters["walks"]) | {
+        "hands": ("", f" with their {mine} hands") if mine == yours else ("",),
+        "my_hand": ("a hand", f"the {mine} hand"),
+        "with_mine": ("", f" with the {mine} hand"),
+        "answers": ("",) if parameters["answers"] else (),
+        "together": ("",) if parameters["answers"] else ("", " at the same time"),
+        "different": ("",) if mine != yours else (),
+        "mine": (mine,),
+        "yours": (yours,),
+    }
+
+
+TRAINING = (
+    "Two people{walking} wave at each other{hands}{together}{how}.",
+    "Two people{walking} wave to each other{hands}{how}.",
+    "They{walking} wave at each other{hands}{together}{how}.",
+    "The two wave hello to each other{hands}{how}.",
+    "One person waves{with_mine} at the other, who waves back{how}.",
+    "A person waves at another person{with_mine}{how} and gets a wave in return.",
+    "The first person raises {my_hand} and waves{how}; the second person waves too.",
+    "One person starts waving{with_mine}{how} and then the other waves back.{answers}",
+    "The first person waves{with_mine}, and after a moment the second one answers{how}.{answers}",
+    "Both people lift a hand and wave{how}.",
+    "Two friends{walking} greet each other by waving{hands}{how}.",
+    "Two people wave goodbye to each other{hands}{how}.",
+    "One person {one_walks} the other and they wave at each other{how}.",
+    "The second person {other_walks} the first one and they wave{how}.",
+    "Two people facing each other wave their hands from side to side{how}.",
+    "One waves with the {mine} hand and the other with the {yours} hand.{different}",
+    "People{walking} wave to one another{hands}{how}.",
+    "A friendly wave between two people{hands}{how}.",
+)
+TEST = (
+    "Two neighbours say hello with a wave{hands}{how}.",
+    "Seeing each other, the two{walking} wave{how}.",
+    "Someone waves{with_mine}{how}, and the partner returns the wave.",
+    "A pair of friends swing a raised hand in greeting{how}.",
+    "One of them holds up {my_hand} to wave and the other does likewise{how}.",
+    "Hands go up and the two people wave{how}.",
+)
+
+WAVE = Family(perform, Wordings(TRAINING, TEST, slots))

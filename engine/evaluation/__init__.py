@@ -1,0 +1,1 @@
+"""Scores and checks of motions."""
