@@ -22,6 +22,7 @@ class Schedule:
     weight_decay: float = 0.0
     clip: float | None = None
     seed: int = 0
+    save_every: int = 500
 
     def rate(self, step: int) -> float:
         """Learning rate of step `step`, counted from 0."""

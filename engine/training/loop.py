@@ -14,7 +14,6 @@ from tqdm import tqdm
 
 from .config import Schedule
 
-SAVE_EVERY = 500
 LOG_EVERY = 50
 
 
@@ -38,7 +37,7 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     start = _resume(model, optimizer, folder / "checkpoint.pt")
     writer = SummaryWriter(folder, purge_step=start)
-    bar = tqdm(range(start, schedule.steps), initial=start, total=schedule.steps, desc=folder.name, dynamic_ncols=True)
+    bar = tqdm(range(start, schedule.steps), initial=start, total=schedule.steps, desc=folder.name, mininterval=1.0)
     for step in bar:
         torch.manual_seed(schedule.seed * 1_000_003 + step)
         for group in optimizer.param_groups:
@@ -56,7 +55,7 @@ def train(
             figures = {name: float(value.detach()) for name, value in losses.items()}
             bar.set_postfix({name: f"{value:.4g}" for name, value in figures.items()}, refresh=False)
             _log(writer, figures, done)
-        if done % SAVE_EVERY == 0 or done == schedule.steps:
+        if done % schedule.save_every == 0 or done == schedule.steps:
             if evaluate:
                 model.eval()
                 with torch.no_grad():

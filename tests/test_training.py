@@ -1,0 +1,182 @@
+"""Both networks learn, stop at any moment and go on as if nothing had happened."""
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from engine.checkpoint import load_model
+from engine.errors import EngineError
+from engine.training.config import Schedule, load_config
+from engine.training.masking import hide, unroll
+
+ROOT = Path(__file__).parent.parent
+TOY = """
+name = "toy"
+text_encoder = "all-minilm-l6-v2"
+positions = "pelvis"
+window = 32
+
+[data]
+scenes_per_family = 3
+max_frames = 80
+
+[vqvae]
+layout = "interhuman"
+graph = "every_frame"
+codes = 32
+code_width = 8
+width = 16
+
+[vqvae_schedule]
+steps = 24
+batch = 4
+warmup = 2
+save_every = 8
+learning_rate = 2e-3
+
+[transformer]
+codes = 32
+code_width = 8
+width = 24
+layers = 1
+heads = 2
+feed_forward = 32
+text_width = 384
+
+[transformer_schedule]
+steps = 24
+batch = 4
+warmup = 2
+save_every = 8
+learning_rate = 2e-3
+"""
+
+
+def train(folder: Path, network: str) -> subprocess.Popen:
+    command = [sys.executable, "-m", "engine", "train", network, "toy.toml", "--device", "cpu"]
+    return subprocess.Popen(command, cwd=folder, env={"PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE, text=True)
+
+
+def finished(process: subprocess.Popen) -> None:
+    _, errors = process.communicate(timeout=300)
+    assert process.returncode == 0, errors
+
+
+def state(folder: Path, network: str) -> dict:
+    return torch.load(folder / "runs" / "toy" / network / "checkpoint.pt", weights_only=True)
+
+
+def run_folder(folder: Path) -> Path:
+    folder.mkdir()
+    (folder / "toy.toml").write_text(TOY)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory) -> Path:
+    """A run that was never interrupted."""
+    folder = run_folder(tmp_path_factory.mktemp("training") / "whole")
+    for network in ("vqvae", "transformer"):
+        finished(train(folder, network))
+    return folder
+
+
+@pytest.mark.parametrize("network", ["vqvae", "transformer"])
+def test_killed_and_resumed_equals_uninterrupted(trained, tmp_path, network):
+    folder = run_folder(tmp_path / "cut")
+    (folder / "runs" / "toy").mkdir(parents=True)
+    whole = trained / "runs" / "toy"
+    for name in ("data", "statistics.npz") + (("vqvae",) if network == "transformer" else ()):
+        (folder / "runs" / "toy" / name).symlink_to(whole / name)
+    process = train(folder, network)
+    while not (folder / "runs" / "toy" / network / "checkpoint.pt").exists():
+        assert process.poll() is None, process.communicate()[1]
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    finished(train(folder, network))
+    resumed, uninterrupted = state(folder, network), state(trained, network)
+    assert resumed["step"] == uninterrupted["step"] == 24
+    for name, tensor in uninterrupted["model"].items():
+        assert torch.allclose(resumed["model"][name].float(), tensor.float(), rtol=1e-3, atol=1e-4), name
+
+
+def test_losses_fall_and_curves_are_written(trained):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    for network, name in (("vqvae", "mpjpe_aligned"), ("transformer", "held_out_masked")):
+        events = EventAccumulator(str(trained / "runs" / "toy" / network))
+        events.Reload()
+        values = [event.value for event in events.Scalars(name)]
+        assert len(values) == 3 and values[-1] < values[0]
+
+
+def test_a_trained_run_becomes_a_model(trained):
+    command = [sys.executable, "-m", "engine", "package", "toy.toml", "model"]
+    subprocess.run(command, cwd=trained, env={"PYTHONPATH": str(ROOT)}, check=True)
+    model = load_model(trained / "model")
+    assert model.config.name == "toy"
+    stored = state(trained, "transformer")["model"]
+    for name, tensor in model.transformer.state_dict().items():
+        assert torch.allclose(tensor, stored[name].float(), rtol=1e-3, atol=1e-4)
+
+
+def test_the_transformer_needs_a_trained_vqvae(tmp_path):
+    folder = run_folder(tmp_path / "early")
+    process = train(folder, "transformer")
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1 and "train the VQ-VAE first" in errors and "Traceback" not in errors
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [("steps = 24", "no number"), ("[data]", "[dta]"), ("window = 32", "window = 32\nwidnow = 3")],
+)
+def test_a_wrong_configuration_is_refused_with_a_sentence(tmp_path, change, words):
+    path = tmp_path / "toy.toml"
+    path.write_text(TOY.replace(change, words, 1))
+    with pytest.raises(EngineError, match="not valid"):
+        load_config(path)
+
+
+def test_schedule_warms_up_and_steps_down():
+    schedule = Schedule(steps=1000, batch=1, learning_rate=1.0, warmup=9, milestones=(0.5, 0.8), decay=0.1)
+    assert [schedule.rate(step) for step in (0, 4, 9, 499)] == pytest.approx([0.1, 0.5, 1.0, 1.0])
+    assert [schedule.rate(step) for step in (500, 800)] == pytest.approx([0.1, 0.01])
+
+
+def test_hiding_tokens():
+    torch.manual_seed(0)
+    ids = torch.randint(32, (8, 200))
+    valid = torch.ones_like(ids, dtype=torch.bool)
+    valid[:, 90:100] = valid[:, 190:] = False
+    whole_person = 0
+    for _ in range(100):
+        shown, targets = hide(ids, valid, 32)
+        assert not (targets & ~valid).any() and (shown[~targets] == ids[~targets]).all()
+        first, second = targets[:, :100].sum(1), targets[:, 100:].sum(1)
+        whole_person += bool((first[:4] == 90).all() and (second[:4] == 0).all())
+        # the mask id on 0.9 * 0.88 of the targets
+        assert abs((shown[targets] == 32).float().mean() - 0.792) < 0.12
+    assert 8 < whole_person < 36  # a fifth of the batches
+
+
+def test_unrolling_keeps_the_least_confident_hidden():
+    torch.manual_seed(0)
+    shown = torch.full((2, 100), 32)
+    shown[:, :50] = 1
+    targets = shown == 32
+    targets[:, 0] = True  # a target that shows a random code stays a target
+    logits = torch.randn(2, 100, 32) * 4
+    again, left = unroll(logits, shown, targets, 32)
+    # half hidden is two thirds of the way; 1/21 further, round(100 cos(pi/2 * (2/3 + 1/21))) = 43 stay hidden
+    assert ((again == 32).sum(1) == 43).all() and left[:, 0].all() and (left.sum(1) == 44).all()
+    confidence, guess = logits.softmax(-1).max(-1)
+    settled = (shown == 32) & (again != 32)
+    assert (again[settled] == guess[settled]).all()
+    for sample in range(2):
+        assert confidence[sample][settled[sample]].min() >= confidence[sample][again[sample] == 32].max()
