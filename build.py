@@ -149,10 +149,15 @@ def make(environment: Environment) -> None:
         )
     say(f"Making {name} with {python}")
     shutil.rmtree(environment.folder, ignore_errors=True)
-    made = subprocess.run([python, "-m", "venv", str(environment.folder)], capture_output=True, text=True)
-    if made.returncode:
-        shutil.rmtree(environment.folder, ignore_errors=True)
-        raise SetUpError(explain(made.stdout + made.stderr))
+    # Two steps: venv alone would not tell why pip could not be unpacked.
+    for command in (
+        [python, "-m", "venv", "--without-pip", str(environment.folder)],
+        [str(environment.interpreter), "-m", "ensurepip", "--default-pip"],
+    ):
+        made = subprocess.run(command, capture_output=True, text=True)
+        if made.returncode:
+            shutil.rmtree(environment.folder, ignore_errors=True)
+            raise SetUpError(explain(made.stdout + made.stderr))
 
 
 def pip_install(environment: Environment, *arguments: str) -> None:
