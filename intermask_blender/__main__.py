@@ -21,7 +21,10 @@ FPS = 30
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line. Returns the exit code: 0, or 1 after a sentence on stderr; wrong usage exits with 2."""
+    """Run the command line. Returns the exit code: 0, or 1 (130 for Ctrl-C) after a sentence on stderr.
+
+    Raises SystemExit with code 2 for wrong usage.
+    """
     options = _parse(arguments)
     outputs = [path for path in (options.out, options.fbx, options.strip) if path]
     try:
@@ -32,6 +35,9 @@ def main(arguments: list[str] | None = None) -> int:
     except (errors.EngineError, OSError) as error:
         print(f"intermask: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("intermask: stopped.", file=sys.stderr)
+        return 130
     for path in outputs:
         print(f"Wrote {path}")
     return 0

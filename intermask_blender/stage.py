@@ -6,7 +6,7 @@ from mathutils import Matrix, Vector
 from . import space
 from .core import motion, rotations, skeleton
 
-TURN = np.radians(30)  # from the side view of the pair towards a front view
+TURN = np.radians(24)  # from the side view of the pair towards a front view
 TILT = np.radians(12)  # from the horizon down
 MARGIN = 0.25  # metres around every joint: flesh, hands, crown and some air
 BACKDROP = (0.82, 0.84, 0.86)  # linear
@@ -73,11 +73,19 @@ def frame_people(clip: "motion.Motion", scene: bpy.types.Scene) -> None:
 
 
 def _azimuth(clip: "motion.Motion") -> float:
-    """From where to look, radians about Blender's Z, 0 from -Y: across the line between the two, at their faces."""
-    between = (clip.root_positions[1] - clip.root_positions[0])[:, [0, 2]]
-    x, z = np.linalg.svd(between, full_matrices=False)[2][0]  # the main direction, whatever its sign
+    """From where to look, radians about Blender's Z, 0 from -Y: across the line between the two, at their faces.
+
+    Where both sides show as much of the faces, person A is on the left.
+    """
+    apart = (clip.root_positions[1] - clip.root_positions[0])[:, [0, 2]]
+    x, z = np.linalg.svd(apart, full_matrices=False)[2][0]  # the main direction, whatever its sign
     side = np.arctan2(x, z) + np.pi / 2
-    candidates = [side + half + turn for half in (0, np.pi) for turn in (-TURN, TURN)]
     facing = rotations.rotate(clip.joint_rotations[:, :, skeleton.JOINT["pelvis"]], np.array([0.0, 0, 1]))
-    facing = facing.mean(axis=(0, 1))
-    return max(candidates, key=lambda a: facing[0] * np.sin(a) + facing[2] * np.cos(a))
+    facing = facing.mean(axis=(0, 1))[[0, 2]]
+    a_to_b = rotations.normalise(apart.mean(axis=0))
+
+    def score(angle: float) -> float:
+        to_camera, to_right = np.array([np.sin(angle), np.cos(angle)]), np.array([np.cos(angle), -np.sin(angle)])
+        return facing @ to_camera + 0.3 * a_to_b @ to_right
+
+    return max((side + half + turn for half in (0, np.pi) for turn in (-TURN, TURN)), key=score)
