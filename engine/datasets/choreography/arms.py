@@ -65,8 +65,8 @@ class Arm:
         upper, lower = two_bones(shoulder, wrist, self.upper, self.lower, elbow, ELBOW_REST)
         turn = multiply(inverse(lower), hand)
         # the forearm takes half of the hand's turn about its length
-        half = np.unwrap(2.0 * np.arctan2(turn[:, 1], turn[:, 0])) / 2.0
-        half = half - 2.0 * np.pi * np.round(half.mean() / (2.0 * np.pi))
+        twist = np.unwrap(2.0 * np.arctan2(turn[:, 1], turn[:, 0]))
+        half = (twist - 2.0 * np.pi * np.round(twist.mean() / (2.0 * np.pi))) / 2.0
         roll = from_angles(np.stack([half, 0.0 * half, 0.0 * half], axis=-1))
         collar = world[:, JOINT[f"{SIDES[self.side]}_collar"]]
         local = [multiply(inverse(collar), upper), multiply(multiply(inverse(upper), lower), roll)]
