@@ -38,7 +38,7 @@ class Arm:
         self.side, self.sign = side, SIGN[side]
         self.joints = [JOINT[f"{SIDES[side]}_{joint}"] for joint in ("shoulder", "elbow", "wrist")]
         self.upper, self.lower = body.offsets[self.joints[1]], body.offsets[self.joints[2]]
-        self.away, self.bend = rng.uniform(0.12, 0.20), rng.uniform(0.40, 0.60)
+        self.away, self.bend = rng.uniform(0.12, 0.20), rng.uniform(0.38, 0.55)
         self.noise = wander(rng, t, 6, 0.02, 0.15, 0.6)
 
     def pose(
@@ -77,7 +77,7 @@ class Arm:
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Wrist target, elbow direction (T, 3) and hand rotation (T, 4) of the relaxed arm."""
         away = self.away + spread + self.noise[:, 0]
-        pitch = swing + 0.02 + self.noise[:, 1]
+        pitch = swing - 0.10 + self.noise[:, 1]
         bend = self.bend + 0.5 * swing + self.noise[:, 2]
         upper = self._downward(heading, away, pitch)
         lower = self._downward(heading, away - 0.16, pitch + bend)

@@ -113,7 +113,7 @@ def walk_along(t: np.ndarray, body: Body, route: Route) -> Gait:
             track[side] += ease(t, up, down)[:, None] * move
             ahead = float(np.clip(move[0] * np.sin(yaw) + move[1] * np.cos(yaw), -0.8, 0.8))
             size = np.hypot(move[0], move[1])
-            height[side] += (0.025 + 0.04 * min(size, 0.8)) * hump(t, up, down)
+            height[side] += (0.035 + 0.045 * min(size, 0.8)) * hump(t, up, down)
             # forwards the heel leaves first and lands first; backwards the toes do
             heel[side] += (0.12 + 0.6 * max(ahead, 0.0)) * hump(t, up - 0.5 * period, up + 0.62 * (down - up))
             heel[side] += 0.5 * max(-ahead, 0.0) * hump(t, up + 0.3 * (down - up), down + 0.3 * period)

@@ -18,7 +18,7 @@ def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) 
     manner = draw_manner(rng, t[-1], ("slow", "fast", "energetic"))
     side = int(rng.uniform() < 0.8)
     tempo = np.clip(manner.tempo, 0.75, 1.3)
-    raising, striking, dropping = np.array([0.6, 0.28, 0.65]) / tempo
+    raising, striking, dropping = np.array([0.66, 0.30, 0.7]) / tempo
     touching = rng.uniform(0.03, 0.08)
     gap = 0.36 + 0.38 * (bodies[0].arm + bodies[1].arm) + rng.uniform(-0.03, 0.03)
     needed = raising + striking + touching + 0.9 * dropping
@@ -81,7 +81,7 @@ def _clap_hands(
                 direction(towards, 0.12 * strike - 0.15, 0.0, 1.0),
                 direction(towards, 1.0),
                 direction(body, -0.15, 0.75 * SIGN[side], -0.8),
-                direction(body, 0.14 * scale, 0.05 * SIGN[side], 0.0),
+                direction(body, 0.22 * scale, 0.08 * SIGN[side], 0.0),
             )
         )
 

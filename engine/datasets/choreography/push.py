@@ -19,7 +19,8 @@ def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) 
     winding, pushing, following = 0.42 / tempo, 0.28 / tempo, 0.22
     steps = int(rng.integers(1, 3) if manner.name == "gentle" else rng.integers(1, 4))
     recovery = 0.30 + 0.36 * steps / tempo
-    gap = 0.22 + 0.74 * bodies[0].arm + rng.uniform(-0.02, 0.03)
+    stride = rng.uniform(0.12, 0.2) * bodies[0].scale if rng.uniform() < 0.65 else 0.0
+    gap = 0.22 + 0.74 * bodies[0].arm + stride + rng.uniform(-0.02, 0.03)
     needed = winding + pushing + max(recovery, 0.9) + 0.1
     meeting = meet(rng, bodies, gap, t[-1] - needed, manner.tempo)
     start = max(meeting.arrive - 0.2, 0.05)
@@ -27,7 +28,10 @@ def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) 
     contact = start + before + winding + pushing
 
     distance = max((0.13 + 0.19 * steps) * bodies[1].scale * np.clip(manner.vigour, 0.85, 1.2), 0.28)
-    routes = [meeting.routes[0], _step_back(rng, meeting.routes[1], contact, recovery, steps, distance)]
+    routes = [
+        _step_in(rng, meeting.routes[0], contact, stride) if stride else meeting.routes[0],
+        _step_back(rng, meeting.routes[1], contact, recovery, steps, distance),
+    ]
     pair = performers(rng, t, bodies, routes, manner.vigour)
     arms = (0, 1) if rng.uniform() < 0.7 else (int(rng.uniform() < 0.8),)
     _take(rng, t, pair[1], contact, recovery, manner.vigour)
@@ -36,14 +40,27 @@ def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) 
     return pair, {"manner": manner.name, "walks": meeting.walks, "hand": hand, "steps": steps}
 
 
+def _step_in(rng: np.random.Generator, route: Route, contact: float, stride: float) -> Route:
+    """Add one step into the push, `stride` metres for the body, and the other foot's coming up later."""
+    place, heading = route.at(1e9)
+    heading, lead = float(heading), int(rng.integers(2))
+    to = tuple(place + stride * np.array([np.sin(heading), np.cos(heading)]))
+    stance = tuple(0.13 if side == lead else 0.0 for side in (0, 1))
+    later = contact + rng.uniform(0.5, 1.1)
+    walks = (
+        Walk(contact - 0.42, contact + 0.08, to, heading, 1, lead, 0.2, 0.2, stance),
+        Walk(later, later + 0.55, to, heading, 1, 1 - lead, 0.2, 0.2, stance),
+    )
+    return Route(route.start, route.heading, route.walks + walks, route.stance, route.toe_out)
+
+
 def _step_back(
     rng: np.random.Generator, route: Route, contact: float, recovery: float, steps: int, distance: float
 ) -> Route:
     """Add the recovery steps: away from where the person looks, sudden at first, then braking."""
-    last = route.walks[-1] if route.walks else Walk(-2.0, -1.0, route.start, route.heading, 2)
-    heading = last.heading + rng.uniform(-0.1, 0.1)
-    to = np.array(last.to) - distance * np.array([np.sin(last.heading), np.cos(last.heading)])
-    lead = int(rng.integers(2))
+    place, facing = route.at(1e9)
+    heading, lead = float(facing) + rng.uniform(-0.1, 0.1), int(rng.integers(2))
+    to = place - distance * np.array([np.sin(facing), np.cos(facing)])
     half, back = rng.uniform(0.02, 0.06), (lead + steps - 1) % 2
     stance = tuple(-half if side == back else half for side in (0, 1))
     end = contact + recovery
@@ -61,16 +78,17 @@ def _take(
     """The pushed one: chest back, head left behind, arms up and out for balance, then upright again."""
     back = hump(t, contact - 0.02, contact + 0.75)
     forward = hump(t, contact + 0.3, contact + recovery + 0.5)
-    person.lean = vigour * (-0.22 * back + 0.16 * forward)
+    person.lean = vigour * (-0.28 * back + 0.16 * forward)
     person.bow = vigour * 0.14 * forward
     person.twist = rng.uniform(-0.12, 0.12) * back
     person.nod = vigour * 0.22 * hump(t, contact, contact + 0.4)
     person.crouch = 0.05 * vigour * hump(t, contact + 0.1, contact + recovery + 0.4)
     positions, _ = person.trunk()
-    weight = 0.9 * pulse(t, contact + 0.05, contact + 0.45, contact + 0.6, contact + recovery + 0.6)
     heading, size = person.gait.heading, person.body.arm * np.clip(vigour, 0.75, 1.15)
     for side, sign in enumerate(SIGN):
-        wave = direction(heading, rng.uniform(0.35, 0.6), sign * rng.uniform(0.35, 0.6), rng.uniform(-0.45, -0.1))
+        late = contact + rng.uniform(0.0, 0.12)
+        weight = rng.uniform(0.6, 0.9) * pulse(t, late + 0.05, late + 0.45, late + 0.55, late + recovery + 0.6)
+        wave = direction(heading, rng.uniform(0.25, 0.5), sign * rng.uniform(0.35, 0.6), rng.uniform(-0.6, -0.25))
         wrist = positions[:, 16 + side] + size * wave
         fingers = direction(heading, 0.8, 0.5 * sign, 0.2)
         person.reaches.append(
@@ -99,7 +117,7 @@ def _give(rng: np.random.Generator, t: np.ndarray, pair: list[Performer], arms: 
     heading, size = person.gait.heading, person.body.scale
     for side in arms:
         sign = SIGN[side]
-        ready = positions[:, 16 + side] + size * direction(heading, 0.20, -0.02 * sign, -0.14)
+        ready = positions[:, 16 + side] + size * direction(heading, 0.24, -0.02 * sign, -0.16)
         # facing each other, my left is the other's right
         place = _on_chest(chest, other, 1 - side, len(arms) == 1)
         wrist = keyed(t, [drawn, contact], [ready, place])
@@ -107,7 +125,9 @@ def _give(rng: np.random.Generator, t: np.ndarray, pair: list[Performer], arms: 
         wrist = wrist + ease(t, leave, gone)[:, None] * (ready - wrist)
         fingers = direction(heading, 0.55 - 0.2 * drive, 0.0, 0.8)
         palm = direction(heading, 1.0, 0.0, -0.3)
-        person.reaches.append(Reach(side, wrist, weight, fingers, palm, _elbow(heading, sign)))
+        person.reaches.append(
+            Reach(side, wrist, weight, fingers, palm, _elbow(heading, sign), direction(heading, 0.12))
+        )
 
 
 def _on_chest(positions: np.ndarray, person: Performer, side: int, middle: bool) -> np.ndarray:
@@ -132,6 +152,7 @@ def slots(parameters: dict) -> Slots:
         "hand": with_hand,
         "back": back.get(steps, ("steps back", "takes three steps back")),
         "stumbles": ("stumbles backwards", "staggers back") if steps > 1 and parameters["manner"] != "gentle" else (),
+        "close": ("",) if parameters["walks"] == "none" else (),
         "any": ("",) if hand == "both" else (),
     }
 
@@ -150,7 +171,7 @@ TRAINING = (
     "One person pushes{hand}{how} and the other {stumbles}.",
     "The first person shoves the second one{hand}{how}, who {stumbles}.",
     "A person puts both hands on the other's chest and pushes{how}.{any}",
-    "Two people stand close; one pushes the other{hand}{how}, who {back}.",
+    "Two people stand close together; one pushes the other{hand}{how}, who {back}.{close}",
     "Two people: the first one pushes the second one away{hand}{how}.",
     "One pushes the other{hand}{how}, and the other {back} to keep the balance.",
     "A person is pushing another person{hand}{how}.",
