@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from .errors import EngineError
+from .transformer import MaskedTransformer, TransformerConfig
 from .vqvae import VQVAE, VQVAEConfig
 
 # Ours -> published, regular expressions, all applied in order.
@@ -38,6 +39,29 @@ INTERX_NAMES = (
     (r"^encoder\.head\.", "encoder.model.4."),
     (r"^decoder\.head\.2\.", "decoder.model.6."),
 )
+TRANSFORMER_NAMES = (
+    (r"^token_embedding\.", "token_emb."),
+    (r"^token_projection\.", "input_process.poseEmbedding."),
+    (r"^text_projection\.", "cond_emb."),
+    (r"^text_head\.layers\.", "clipTrans.layers."),
+    (r"^text_head\.norm\.", "clipln."),
+    (r"^output_projection\.", "output_process.dense."),
+    (r"^output_modulation\.", "output_process.adaLN_mod.model.1."),
+    (r"^output_logits\.", "output_process.poseFinal."),
+    (r"^blocks\.", "Transformer.blocks."),
+    (r"\.joint_modulation\.", ".adaLN_mod_combined.model.1."),
+    (r"\.person_modulation\.", ".adaLN_mod_split.model.1."),
+    (r"\.joint_feed_forward\.", ".ffn_combined.model."),
+    (r"\.person_feed_forward\.", ".ffn_split.model."),
+    (r"\.joint_attention\.", ".self_attn.attention."),
+    (r"\.slot_attention\.", ".spa_temp_attn.spatial_attention."),
+    (r"\.time_attention\.", ".spa_temp_attn.temporal_attention."),
+    (r"\.cross_attention\.", ".local_inter_attn.interaction_attention."),
+    (r"\.in_projection\.", ".in_proj_"),
+    (r"\.out_projection\.", ".out_proj."),
+)
+TRANSFORMER_CONFIG = TransformerConfig(text_layers=2)
+COMPUTED = "position_enc.positional_encoding.inv_freq"  # stored by some checkpoints, ours to compute
 
 
 def vqvae_config(published: Mapping[str, Tensor]) -> VQVAEConfig:
@@ -52,6 +76,17 @@ def vqvae_state(published: Mapping[str, Tensor]) -> dict[str, Tensor]:
         expected = VQVAE(config).weights()
     names = VQVAE_NAMES + (INTERHUMAN_NAMES if config.layout == "interhuman" else INTERX_NAMES)
     return translate(published, expected, names, "VQ-VAE")
+
+
+def transformer_state(published: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """A published transformer's tensors under our names, for a MaskedTransformer of TRANSFORMER_CONFIG.
+
+    EngineError if they do not fit.
+    """
+    with torch.device("meta"):
+        expected = MaskedTransformer(TRANSFORMER_CONFIG).state_dict()
+    published = {name: tensor for name, tensor in published.items() if name != COMPUTED}
+    return translate(published, expected, TRANSFORMER_NAMES, "transformer")
 
 
 def translate(

@@ -1,9 +1,16 @@
 """The engine as functions on numpy arrays, for comparing it with recordings of the published networks."""
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
 import numpy as np
 import torch
 from torch import Tensor
 
 from engine import published
+from engine.sampling import SamplingSettings, sample
+from engine.text import ClipEncoder, read_merges
+from engine.transformer import MaskedTransformer
 from engine.vqvae import VQVAE
 
 
@@ -23,10 +30,65 @@ def build_vqvae(dataset: str, weights: dict[str, np.ndarray]) -> VQVAE:
 
 @torch.inference_mode()
 def vqvae_encode(model: VQVAE, motion: np.ndarray) -> np.ndarray:
-    """One clip at a time, as recorded."""
     return model.encode(torch.from_numpy(motion)).numpy()
 
 
 @torch.inference_mode()
 def vqvae_decode(model: VQVAE, ids: np.ndarray) -> np.ndarray:
     return model.decode(torch.from_numpy(ids)).numpy()
+
+
+@dataclass(frozen=True)
+class TextToTokens:
+    """The published pair: CLIP and the masked transformer."""
+
+    transformer: MaskedTransformer
+    clip: ClipEncoder
+
+
+def build_transformer(weights: dict[str, np.ndarray], clip_weights: dict[str, np.ndarray]) -> TextToTokens:
+    """The transformer and CLIP from tensors under their published names."""
+    transformer = MaskedTransformer(published.TRANSFORMER_CONFIG).eval()
+    transformer.load_state_dict(published.transformer_state(tensors(weights)))
+    return TextToTokens(transformer, ClipEncoder(tensors(clip_weights), read_merges(clip_merges_file())))
+
+
+def clip_merges_file() -> Path:
+    """CLIP's word list, which comes with a package that is never imported."""
+    return Path(find_spec("clip").submodule_search_locations[0]) / "bpe_simple_vocab_16e6.txt.gz"
+
+
+@torch.inference_mode()
+def text_embedding(model: TextToTokens, prompts: list[str]) -> np.ndarray:
+    return model.transformer.text_head(model.clip.encode(prompts)).numpy()
+
+
+@torch.inference_mode()
+def logits(
+    model: TextToTokens, ids: np.ndarray, prompts: list[str], lengths: np.ndarray, drop_text: bool
+) -> np.ndarray:
+    text = model.clip.encode(prompts)
+    modulation = model.transformer.condition(torch.zeros_like(text) if drop_text else text)
+    return model.transformer(torch.from_numpy(ids), modulation, torch.from_numpy(lengths)).numpy()
+
+
+def generate_greedy(
+    model: TextToTokens, prompts: list[str], lengths: np.ndarray, steps: int, guidance: float
+) -> np.ndarray:
+    return _sample(model, prompts, lengths, steps, guidance, given=None)
+
+
+def react_greedy(
+    model: TextToTokens, prompts: list[str], actor_ids: np.ndarray, lengths: np.ndarray, steps: int, guidance: float
+) -> np.ndarray:
+    actor = torch.from_numpy(actor_ids)
+    hidden = torch.full_like(actor, model.transformer.config.mask_id)
+    return _sample(model, prompts, lengths, steps, guidance, given=torch.cat((actor, hidden), dim=1))
+
+
+def _sample(
+    model: TextToTokens, prompts: list[str], lengths: np.ndarray, steps: int, guidance: float, given: Tensor | None
+) -> np.ndarray:
+    one_code = SamplingSettings(steps=steps, guidance=guidance, top_k=0.0001)
+    text, generator = model.clip.encode(prompts), torch.Generator().manual_seed(0)
+    return sample(model.transformer, text, torch.from_numpy(lengths), one_code, generator, given).numpy()

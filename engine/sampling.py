@@ -1,0 +1,75 @@
+"""Decoding: all tokens start hidden; step by step the surest guesses stay and the rest are guessed again."""
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from .transformer import PEOPLE, MaskedTransformer
+from .vqvae import SLOTS
+
+PADDING = -1
+
+
+@dataclass(frozen=True)
+class SamplingSettings:
+    """steps of the decoding; guidance towards the text; temperature; top_k, the share of the codes kept per token."""
+
+    steps: int = 20
+    guidance: float = 2.0
+    temperature: float = 1.0
+    top_k: float = 0.1
+
+
+@torch.inference_mode()
+def sample(
+    transformer: MaskedTransformer,
+    text: Tensor,
+    lengths: Tensor,
+    settings: SamplingSettings,
+    generator: torch.Generator,
+    given: Tensor | None = None,
+    on_step: Callable[[int, int], None] | None = None,
+) -> Tensor:
+    """Token ids (B, 10T) for both people, padded with -1.
+
+    text: (B, ...) of the model's text encoder. lengths: (B,) tokens per slot, the longest is T.
+    given: (B, 10T) with ids where they are fixed and the mask id elsewhere. The steps shrink with what is free:
+    a reaction, with one person given, takes half of them, as published.
+    generator: on the CPU, so that a seed means the same on every device.
+    on_step(step, steps) is called after each step, counted from 1; what it raises ends the sampling.
+    """
+    config, device = transformer.config, text.device
+    lengths = lengths.to(device)
+    time = int(lengths.max())
+    valid = (torch.arange(time, device=device) < lengths[:, None]).repeat(1, PEOPLE * SLOTS)
+    ids = given.to(device) if given is not None else torch.full_like(valid, config.mask_id, dtype=torch.long)
+    ids = ids.masked_fill(~valid, config.pad_id)
+    free = ids == config.mask_id
+    total = free.sum(dim=1, keepdim=True)
+    steps = max(1, int((settings.steps * total // valid.sum(dim=1, keepdim=True)).max()))
+
+    # Both passes of the guidance in one batch; the padding of the lengths is the same for both.
+    modulation = transformer.condition(torch.cat((text, torch.zeros_like(text))))
+    both_lengths = None if bool((lengths == time).all()) else lengths.repeat(2)
+    kept = max(1, math.ceil(settings.top_k * config.codes))
+    score = torch.where(free, 0.0, torch.inf)
+    for step in range(steps):
+        progress = step / max(1, steps - 1)
+        hidden_count = torch.round(math.cos(math.pi / 2 * progress) * total).clamp(min=1)
+        hidden = (score.argsort(dim=1).argsort(dim=1) < hidden_count) & free
+        ids = ids.masked_fill(hidden, config.mask_id)
+        conditional, unconditional = transformer(ids.repeat(2, 1), modulation, both_lengths).float().chunk(2)
+        unconditional = unconditional[hidden]
+        logits = unconditional + settings.guidance * (conditional[hidden] - unconditional)
+
+        best, codes = (logits / settings.temperature).topk(kept)
+        noise = torch.empty(best.shape).exponential_(generator=generator).log().to(device)
+        guess = codes.gather(1, (best - noise).argmax(dim=1, keepdim=True))  # Gumbel: samples softmax(best)
+        ids[hidden] = guess[:, 0]
+        score = torch.full_like(score, torch.inf)  # what was not hidden in this step never is again
+        score[hidden] = logits.softmax(dim=1).gather(1, guess)[:, 0]
+        if on_step:
+            on_step(step + 1, steps)
+    return ids.masked_fill(~valid, PADDING)

