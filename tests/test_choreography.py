@@ -51,7 +51,7 @@ def test_bodies_stay_whole_and_move_smoothly(family, scenes, positions):
         assert np.ptp(lengths, axis=1).max() < 1e-6
         assert np.linalg.norm(np.diff(clip, n=2, axis=1), axis=-1).max() * 30**2 < 150.0
         turns = np.abs(np.sum(scene.motion.joint_rotations[:, 1:] * scene.motion.joint_rotations[:, :-1], axis=-1))
-        assert turns.min() > np.cos(np.radians(40) / 2)
+        assert turns.min() > np.cos(np.radians(45) / 2)
 
 
 @pytest.mark.parametrize("family", FAMILIES)

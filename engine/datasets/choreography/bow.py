@@ -6,7 +6,7 @@ from .body import Body
 from .curves import pulse
 from .person import Performer
 from .scene import Family, draw_manner, meet, performers, share_out
-from .texts import Slots, Wordings, approach_slots
+from .texts import ADVERBS, Slots, Wordings, approach_slots
 
 
 def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) -> tuple[list[Performer], dict]:
@@ -48,8 +48,10 @@ def slots(parameters: dict) -> Slots:
     """Words for how deep, who bows first and who bows deeper."""
     unequal = parameters["deeper"]
     deep = {"deep": " deeply", "slight": " slightly"}[parameters["depth"]]
+    plain = ("",) if unequal else ("", deep)
     return approach_slots(parameters["walks"]) | {
-        "deep": ("",) if unequal else ("", deep),
+        "deep": plain,
+        "manner": plain + ADVERBS.get(parameters["manner"], ()),
         "deep_one": ("", deep),
         "first": ("",) if parameters["starts"] == "A" else (),
         "together": ("", " at the same time") if parameters["starts"] == "together" else ("",),
@@ -59,9 +61,9 @@ def slots(parameters: dict) -> Slots:
 
 
 TRAINING = (
-    "Two people{walking} bow to each other{deep}{together}{how}.",
-    "They{walking} bow to each other{deep}{together}{how}.",
-    "The two{walking} bow{deep} towards each other{how}.",
+    "Two people{walking} bow to each other{manner}{together}.",
+    "They{walking} bow to each other{manner}{together}.",
+    "The two{walking} bow{manner} towards each other.",
     "Two people greet each other with a bow{together}{how}.",
     "One person bows{deep_one} to the other, who bows back{how}.{first}",
     "A person bows{deep_one} and the other person bows in return{how}.{first}",
@@ -75,16 +77,16 @@ TRAINING = (
     "One person {one_walks} the other and they bow to each other{how}.",
     "The second person {other_walks} the first one and both bow{how}.",
     "Two people{walking} bow politely{deep}.",
-    "A respectful bow between two people{how}.",
-    "Two people{walking} lower their heads and bow{deep}{how}.",
+    "A respectful bow between two people.{same}",
+    "Two people{walking} bow{manner}, lowering their heads.",
     "One person and another person bow to each other{together}{how}.",
 )
 TEST = (
-    "Two people show each other respect by bowing{deep}{how}.",
+    "Two people show each other respect by bowing{manner}.",
     "A pair of people{walking} take a bow to one another{together}{how}.",
     "Someone bows{deep_one}{how} and the partner returns the bow.{first}",
     "Both bend at the waist{how} to greet one another.",
-    "The two martial artists{walking} bow before the fight{how}.",
+    "The two martial artists{walking} bow{how} before the fight.",
     "One of them takes the lead with a bow and the other answers it{how}.{first}",
 )
 

@@ -33,7 +33,7 @@ def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) 
     leave = clap + touching
 
     pair = performers(rng, t, bodies, meeting.routes, manner.vigour)
-    strike = pulse(t, clap - striking, clap, leave, leave + 0.3)
+    strike = pulse(t, clap - striking, clap, leave, leave + 0.36)
     weights = []
     for person, wait in zip(pair, (0.0, late), strict=True):
         start = raised + wait
@@ -44,7 +44,7 @@ def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) 
         person.collars[side, :, 0] = 0.28 * weight
         person.collars[side, :, 1] = 0.25 * strike
         person.crouch = 0.02 * manner.vigour * ease(t, start, start + raising) * (1.0 - ease(t, clap - 0.15, clap))
-    _clap_hands(rng, t, pair, weights, side, strike, ease(t, leave, leave + 0.3))
+    _clap_hands(rng, t, pair, weights, side, strike, ease(t, leave, leave + 0.5))
     return pair, {"manner": manner.name, "hand": SIDES[side], "walks": meeting.walks, "first": late > 0}
 
 
@@ -69,9 +69,9 @@ def _clap_hands(
     middle[:, 1] = np.minimum(middle[:, 1], lowest + 0.36 * min(p.body.scale for p in pair))
     for who, (person, weight) in enumerate(zip(pair, weights, strict=True)):
         towards, body, scale = heading + who * np.pi, person.gait.heading, person.body.scale
-        beside = shoulders[who] + scale * direction(body, 0.10, 0.10 * SIGN[side], rng.uniform(0.20, 0.28))
+        beside = shoulders[who] + scale * direction(body, 0.10, 0.10 * SIGN[side], rng.uniform(0.15, 0.24))
         # after the clap the hands come down in front instead of going back up
-        beside = beside + after[:, None] * scale * direction(body, 0.02, 0.0, -0.35)
+        beside = beside + after[:, None] * scale * direction(body, -0.04, 0.04 * SIGN[side], -0.32)
         contact = middle + direction(towards, -WRISTS_APART / 2, 0.0)
         person.reaches.append(
             Reach(
@@ -114,7 +114,7 @@ TRAINING = (
     "One person {one_walks} the other and they high five{hands}{how}.",
     "The second person {other_walks} the first one and they give each other a high five{hands}{how}.",
     "Two people celebrate with a high five{hands}{how}.",
-    "A high five between two people{hands}{how}.",
+    "A high five between two people{hands}.",
     "Both people{walking} lift one {a_hand} and hit the palms together{how}.",
     "Two people facing each other high five{hands}{how}.",
     "Two people high five, but with the left hand.{left}",

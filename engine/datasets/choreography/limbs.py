@@ -44,7 +44,7 @@ def two_bones(
     a, b = np.linalg.norm(upper), np.linalg.norm(lower)
     line = target - root
     distance = np.linalg.norm(line, axis=-1, keepdims=True)
-    limit, softness = 0.985 * (a + b), 0.012 * (a + b)
+    limit, softness = 0.988 * (a + b), 0.010 * (a + b)
     over = np.maximum(distance - limit, 0.0)
     within = np.clip(np.minimum(distance, limit) + softness * np.tanh(over / softness), abs(a - b) + 1e-3, None)
     along = line / np.maximum(distance, 1e-9)

@@ -139,8 +139,8 @@ class Performer:
         forward = self.shift - 0.13 * scale * np.sin(self.bow) + self._sway[:, 1]
         place = direction(gait.heading, forward, -0.022 * scale * weight + 1.3 * self._sway[:, 0])
         place[:, ::2] += gait.ground
-        leg = 0.985 * self.body.length("left_knee", "left_ankle")
-        ceiling = np.full(len(self.t), self.body.pelvis_height - 0.012)
+        leg = 0.993 * self.body.length("left_knee", "left_ankle")
+        ceiling = np.full(len(self.t), self.body.pelvis_height - 0.006)
         for side in (0, 1):
             hip = rotate(rotation, self.body.offsets[1 + side])
             ankle, _ = self._foot(side)

@@ -16,11 +16,11 @@ def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) 
     """Come near, draw the hands back, push; at contact the other's chest gives and the feet catch up."""
     manner = draw_manner(rng, t[-1], ("gentle", "energetic"))
     tempo = np.clip(manner.tempo, 0.85, 1.2)
-    winding, pushing, following = 0.42 / tempo, 0.28 / tempo, 0.22
+    winding, pushing, following = 0.50 / tempo, 0.28 / tempo, 0.22
     steps = int(rng.integers(1, 3) if manner.name == "gentle" else rng.integers(1, 4))
     recovery = 0.30 + 0.36 * steps / tempo
     stride = rng.uniform(0.12, 0.2) * bodies[0].scale if rng.uniform() < 0.65 else 0.0
-    gap = 0.22 + 0.74 * bodies[0].arm + stride + rng.uniform(-0.02, 0.03)
+    gap = 0.24 + 0.74 * bodies[0].arm + stride + rng.uniform(-0.02, 0.03)
     needed = winding + pushing + max(recovery, 0.9) + 0.1
     meeting = meet(rng, bodies, gap, t[-1] - needed, manner.tempo)
     start = max(meeting.arrive - 0.2, 0.05)

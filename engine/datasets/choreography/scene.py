@@ -1,7 +1,7 @@
 """What every family shares: the parts of a scene, manners, meeting at a distance, and filling time."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -43,14 +43,11 @@ class Manner:
 
 @dataclass
 class Meeting:
-    """Two people brought to face each other. routes: theirs; arrive: seconds; walks: who walks; gap: metres between."""
+    """Two people brought to face each other. routes: theirs; arrive: seconds; walks: "both", "A", "B" or "none"."""
 
     routes: list[Route]
     arrive: float
     walks: str
-    gap: float
-    axis: float  # heading from A to B
-    lead: list[int] = field(default_factory=list)
 
 
 def draw_manner(rng: np.random.Generator, seconds: float, names: tuple[str, ...]) -> Manner:
@@ -77,7 +74,7 @@ def meet(
     A starts at the origin facing about +Z, B in front of A.
     """
     period = float(rng.uniform(0.46, 0.56)) / tempo
-    most = int(min(budget / period, 4))
+    most = int(min(budget / period, 3))
     walks = str(rng.choice(["both", "A", "B", "none"], p=[0.45, 0.2, 0.2, 0.15])) if most >= 2 else "none"
     steps = int(rng.integers(2, most + 1)) if most >= 2 else 0
     strides = [(steps - 1) * rng.uniform(0.34, 0.52) * body.scale for body in bodies]
@@ -86,7 +83,7 @@ def meet(
     axis = float(rng.uniform(-0.35, 0.35)) if turning else float(rng.uniform(-0.12, 0.12))
     away = np.array([np.sin(axis), np.cos(axis)])
     places = [np.zeros(2), away * (gap + sum(lengths))]
-    meeting = Meeting([], start, walks, gap, axis)
+    meeting = Meeting([], start, walks)
     for who, (place, length) in enumerate(zip(places, lengths, strict=True)):
         facing = axis + who * np.pi
         error = (-axis, rng.uniform(-0.3, 0.3))[who] if turning else (-axis, rng.uniform(-0.1, 0.1))[who]
@@ -98,7 +95,6 @@ def meet(
             final = float(facing + rng.uniform(-0.06, 0.06))
             walk = (Walk(begin, end, tuple(to), final, steps if length > 0 else 2, lead, stance=draw_stance(rng)),)
             meeting.arrive = max(meeting.arrive, end)
-        meeting.lead.append(lead)
         route = Route(tuple(place), float(facing + error), walk, draw_stance(rng), rng.uniform(0.05, 0.18))
         meeting.routes.append(route)
     return meeting

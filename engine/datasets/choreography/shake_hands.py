@@ -112,7 +112,7 @@ TRAINING = (
     "The first person reaches out the {a_hand} and the second one shakes it{how}.",
     "One person offers the {a_hand} first, then the other takes it and they shake.{offer}",
     "Two people{walking} clasp {a_hand}s and pump them up and down{how}.",
-    "A handshake between two people{hands}{how}.",
+    "A handshake between two people{hands}.",
     "One person {one_walks} the other and they {shake}{how}.",
     "A person {one_walks} another person, who waits, and they shake hands{hands}{how}.",
     "The second person {other_walks} the first one and they {shake}{how}.",

@@ -22,7 +22,7 @@ def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) 
     end = t[-1] + 1.2 if after < 0.3 else before + walking
     meet_at = before + walking * rng.uniform(0.45, 0.55)
     passing = "right" if rng.uniform() < 0.6 else "left"
-    lane = (rng.uniform(0.62, 0.9) + 0.1 * (bodies[0].scale + bodies[1].scale - 2)) * (1 if passing == "right" else -1)
+    lane = (rng.uniform(0.67, 0.92) + 0.1 * (bodies[0].scale + bodies[1].scale - 2)) * (1 if passing == "right" else -1)
     routes = _routes(rng, bodies, speeds, (start, end), meet_at, lane, manner)
     pair = performers(rng, t, bodies, routes, manner.vigour)
     glance = ("both", "A", "none")[int(rng.choice(3, p=[0.45, 0.2, 0.35]))]
@@ -105,7 +105,7 @@ TEST = (
     "Two passers-by go past one another{how}{side}.",
     "Walking in opposite directions{how}, the two go by each other{ignoring}.",
     "Someone strolls by another person{on_side}.",
-    "A pair of pedestrians meet{how} and keep walking{glance}.",
+    "A pair of pedestrians meet and keep walking{how}{glance}.",
     "The two people walk{how}, pass one another and carry on{ignoring}.",
     "One of them goes past the other in the opposite direction{how}.",
 )

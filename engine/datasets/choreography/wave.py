@@ -94,7 +94,7 @@ TRAINING = (
     "Two people facing each other wave their hands from side to side{how}.",
     "One waves with the {mine} hand and the other with the {yours} hand.{different}",
     "People{walking} wave to one another{hands}{how}.",
-    "A friendly wave between two people{hands}{how}.",
+    "A friendly wave between two people.",
 )
 TEST = (
     "Two neighbours say hello with a wave{hands}{how}.",
