@@ -9,7 +9,7 @@ from pathlib import Path
 
 import bpy
 
-from .core import STARTER_MODEL, errors, protocol
+from .core import errors, model_folders, protocol
 from .engine_process import EngineProcess, find_python
 from .fbx import export_fbx
 from .files import check_writable, replacing
@@ -51,7 +51,8 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--out", type=Path, metavar="X.blend", help="write a Blender file")
     parser.add_argument("--fbx", type=Path, metavar="X.fbx", help="write an FBX file")
     parser.add_argument("--strip", type=Path, metavar="X.png", help="write a picture of six moments")
-    parser.add_argument("--model", type=Path, metavar="DIR", default=STARTER_MODEL, help="default: the starter model")
+    starter = model_folders.STARTER
+    parser.add_argument("--model", type=Path, metavar="DIR", default=starter, help="default: the starter model")
     options = parser.parse_args(arguments)
     if not (options.out or options.fbx or options.strip):
         parser.error("nothing to write: give --out, --fbx or --strip")

@@ -13,6 +13,6 @@ skeleton = import_module(f"{ENGINE}.skeleton")
 motion = import_module(f"{ENGINE}.motion")
 features = import_module(f"{ENGINE}.features")
 protocol = import_module(f"{ENGINE}.protocol")
+model_folders = import_module(f"{ENGINE}.model_folders")
 
-ROOT = Path(motion.__file__).resolve().parents[1]  # holds the packages and the weights
-STARTER_MODEL = ROOT / "weights" / "starter"
+ROOT = Path(motion.__file__).resolve().parents[1]  # holds the two packages

@@ -28,13 +28,16 @@ def add_stage(clip: "motion.Motion", scene: bpy.types.Scene) -> None:
 
     joints = clip.joint_positions.reshape(-1, 3)
     middle = space.to_blender_positions((joints.min(axis=0) + joints.max(axis=0)) / 2, scene)
-    floor = bpy.data.meshes.new("Floor")
-    half = 500 * unit
-    floor.from_pydata([(-half, -half, 0), (half, -half, 0), (half, half, 0), (-half, half, 0)], [], [(0, 1, 2, 3)])
+    mesh = bpy.data.meshes.new("Floor")
+    half = 20 * unit
+    mesh.from_pydata([(-half, -half, 0), (half, -half, 0), (half, half, 0), (-half, half, 0)], [], [(0, 1, 2, 3)])
     material = bpy.data.materials.new("Floor")
     material.diffuse_color = (1, 1, 1, 1)
-    floor.materials.append(material)
-    collection.objects.link(bpy.data.objects.new("Floor", floor))
+    mesh.materials.append(material)
+    floor = bpy.data.objects.new("Floor", mesh)
+    floor.location = (*middle[:2], 0)
+    floor.rotation_euler.z = _azimuth(clip)  # its far edge is the picture's horizon
+    collection.objects.link(floor)
 
     sun = bpy.data.objects.new("Sun", bpy.data.lights.new("Sun", "SUN"))
     sun.data.energy = 3
@@ -43,7 +46,7 @@ def add_stage(clip: "motion.Motion", scene: bpy.types.Scene) -> None:
     collection.objects.link(sun)
 
     camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
-    camera.data.clip_end = 1000 * unit
+    camera.data.clip_end = 200 * unit
     collection.objects.link(camera)
     scene.camera = camera
     frame_people(clip, scene)

@@ -1,4 +1,6 @@
 """The reference rig shows what the Motion says."""
+from dataclasses import replace
+
 import bpy
 import numpy as np
 import pytest
@@ -70,6 +72,13 @@ def test_each_person_gets_an_action_named_after_the_prompt(scene, make_clip):
     assert [rig.animation_data.action_slot.name_display for rig in rigs] == ["Person A", "Person B"]
     again = add_people(make_clip(5, seed=1), scene)
     assert len({rig.animation_data.action for rig in rigs + again}) == 4
+
+
+def test_a_prompt_longer_than_a_name_still_names_both(scene, make_clip):
+    rigs = add_people(replace(make_clip(5), prompt="They hug 🤗\n" * 80), scene)
+    names = [rig.animation_data.action.name for rig in rigs]
+    assert names[0].startswith("A: They hug 🤗 They hug") and names[1].startswith("B: They hug")
+    assert rigs[0].users_collection[0].name.startswith("They hug 🤗 They hug")
 
 
 def test_the_users_action_is_left_alone_and_survives_saving(scene, make_clip, curves, tmp_path):

@@ -15,7 +15,7 @@ def test_the_packages_find_each_other_inside_an_extension(tmp_path):
         "from bl_ext_like.intermask.intermask_blender import core, engine_process, fbx, people, strip\n"
         "from pathlib import Path\n"
         "assert core.motion.__name__ == 'bl_ext_like.intermask.engine.motion'\n"
-        "assert core.STARTER_MODEL == Path('bl_ext_like/intermask/weights/starter').resolve()\n"
+        "assert core.model_folders.STARTER.resolve() == Path('bl_ext_like/intermask/weights/starter').resolve()\n"
         "assert not {'engine', 'intermask_blender', 'torch'} & sys.modules.keys()\n"
     )
     subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True)
