@@ -120,6 +120,8 @@ def _give(rng: np.random.Generator, t: np.ndarray, pair: list[Performer], arms: 
         ready = positions[:, 16 + side] + size * direction(heading, 0.24, -0.02 * sign, -0.16)
         # facing each other, my left is the other's right
         place = _on_chest(chest, other, 1 - side, len(arms) == 1)
+        # nobody pushes far over the own shoulders
+        place[:, 1] = np.minimum(place[:, 1], positions[:, 16 + side, 1] + 0.08 * size)
         wrist = keyed(t, [drawn, contact], [ready, place])
         # the chest runs away faster than the arms follow
         wrist = wrist + ease(t, leave, gone)[:, None] * (ready - wrist)

@@ -20,7 +20,7 @@ def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) 
     reach, letting_go = np.array([0.65, 0.6]) / np.clip(manner.tempo, 0.85, 1.3)
     shortest = max(0.95, 0.42 * t[-1] if t[-1] < 3.0 else 0.0)
     taller = bodies[0].height - bodies[1].height
-    gap = 0.40 + 0.38 * (bodies[0].arm + bodies[1].arm) - 0.1 * abs(taller) + rng.uniform(-0.03, 0.03)
+    gap = 0.40 + 0.38 * (bodies[0].arm + bodies[1].arm) - 0.15 * abs(taller) + rng.uniform(-0.03, 0.03)
     meeting = meet(rng, bodies, gap, t[-1] - 0.75 * reach - shortest - 0.8 * letting_go, manner.tempo)
 
     offered = max(meeting.arrive - 0.3 * reach, 0.05)
@@ -40,7 +40,7 @@ def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) 
     for person, weight, over in zip(pair, weights, (taller, -taller), strict=True):
         # the reaching shoulder comes forward
         person.twist = -SIGN[side] * rng.uniform(0.16, 0.28) * weight
-        person.bow = 0.4 * max(over, 0.0) * weight
+        person.bow = 0.5 * max(over, 0.0) * weight
         person.lean = rng.uniform(0.06, 0.13) * weight
         person.collars[side, :, 1] = 0.25 * weight
         person.nod = rng.uniform(0.0, 0.12) * pulse(t, clasp - 0.2, clasp + 0.25, clasp + 0.3, clasp + 0.9)
@@ -53,9 +53,9 @@ def _pump(
 ) -> np.ndarray:
     """Height (T,) of the clasped hands over their resting place: `pumps` strokes, dying away a little."""
     start, end = clasp + 0.05, release - 0.1
-    size = np.clip(rng.uniform(0.026, 0.040) * vigour, 0.02, 0.05)
-    window = pulse(t, start, start + 0.25, end - 0.3, end)
-    fading = 1.0 - 0.35 * ease(t, start, end)
+    size = np.clip(rng.uniform(0.032, 0.044) * vigour, 0.026, 0.05)
+    window = pulse(t, start, start + 0.15, end - 0.2, end)
+    fading = 1.0 - 0.25 * ease(t, start, end)
     return size * window * fading * np.sin(2 * np.pi * pumps * (t - start) / (end - start))
 
 
