@@ -4,8 +4,7 @@ import sys
 from pathlib import Path
 
 from .errors import EngineError
-
-STARTER = Path(__file__).parent.parent / "weights" / "starter"
+from .model_folders import STARTER
 
 
 def main() -> int:

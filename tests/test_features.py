@@ -19,7 +19,8 @@ def standing(seed: int = 0, frames: int = 41) -> Motion:
     rng = np.random.default_rng(seed)
     waves = np.sin(np.linspace(0, 6, frames)[:, None] + rng.uniform(0, 6, size=(2, 1, 22)))
     rotations = R.from_axis_angle(R.normalise(rng.normal(size=(2, 1, 22, 3))), 0.1 * waves)
-    rotations[1, :, 0] = R.multiply(R.from_axis_angle(np.array([0, 1.0, 0]), np.full(frames, np.pi)), rotations[1, :, 0])
+    about = R.from_axis_angle(np.array([0, 1.0, 0]), np.full(frames, np.pi))
+    rotations[1, :, 0] = R.multiply(about, rotations[1, :, 0])
     roots = np.zeros((2, frames, 3)) + [0, REST_PELVIS_HEIGHT, 0]
     roots[1, :, 2] = 2.0
     return Motion(roots, rotations, np.stack([REST_OFFSETS, REST_OFFSETS * 1.1]))

@@ -1,0 +1,102 @@
+"""What a caller gets from the starter model: two whole people, the same for the same seed, within the limits."""
+import math
+
+import numpy as np
+import pytest
+
+from engine.datasets.choreography import choreograph
+from engine.errors import EngineError
+from engine.features import Frame
+from engine.model_folders import STARTER
+from engine.motion import Motion
+from engine.pipeline import MAX_CHARACTERS, InterMask
+from engine.rotations import from_axis_angle
+from engine.sampling import SamplingSettings
+
+QUICK = SamplingSettings(steps=4)
+PROMPT = "Two people shake hands."
+
+
+def test_a_motion_as_asked(starter):
+    motion = starter.generate(PROMPT, 2.5, seed=3, settings=QUICK)
+    assert (motion.frames, motion.fps, motion.prompt, motion.seed) == (75, 30.0, PROMPT, 3)
+    assert motion.settings["steps"] == 4 and motion.model == starter.model.config.name
+    positions = motion.joint_positions
+    assert np.isfinite(positions).all() and -0.05 < positions[..., 1].min() < 0.1
+    assert np.allclose(np.linalg.norm(motion.joint_rotations, axis=-1), 1)
+    assert np.allclose(positions[0, 0, 0, [0, 2]], 0, atol=0.3)  # A starts over the origin
+
+
+def test_seeds(starter):
+    one, again, other = (starter.generate(PROMPT, 2, seed, QUICK).joint_positions for seed in (1, 1, 2))
+    assert np.array_equal(one, again) and not np.allclose(one, other, atol=0.01)
+
+
+def test_every_length_within_the_limits(starter):
+    for seconds in np.linspace(starter.limits["min_seconds"], starter.limits["max_seconds"], 7):
+        assert starter.generate(PROMPT, seconds, 0, SamplingSettings(steps=2)).frames == round(seconds * 30)
+
+
+@pytest.mark.parametrize("seconds", [0, -1, 60, 1e9, math.nan, math.inf])
+def test_lengths_out_of_bounds_say_the_bounds(starter, seconds):
+    with pytest.raises(EngineError, match=f"{starter.limits['min_seconds']:g} to {starter.limits['max_seconds']:g}"):
+        starter.generate(PROMPT, seconds)
+
+
+@pytest.mark.parametrize("prompt", ["", "   ", "\n"])
+def test_an_empty_prompt(starter, prompt):
+    with pytest.raises(EngineError, match="prompt is empty"):
+        starter.generate(prompt)
+
+
+def test_a_prompt_that_is_too_long(starter):
+    with pytest.raises(EngineError, match=f"10000 characters; at most {MAX_CHARACTERS}"):
+        starter.generate("a" * 10_000)
+
+
+@pytest.mark.parametrize("prompt", ["🤝", "握手する二人", "x" * MAX_CHARACTERS, "'; DROP TABLE --\x00"])
+def test_odd_prompts_work(starter, prompt):
+    assert starter.generate(prompt, 2, 0, SamplingSettings(steps=2)).frames == 60
+
+
+def test_steps_are_reported_and_can_stop_the_work(starter):
+    class Enough(Exception):
+        pass
+
+    seen = []
+
+    def on_step(step, steps):
+        seen.append((step, steps))
+        if step == 3:
+            raise Enough
+
+    with pytest.raises(Enough):
+        starter.generate(PROMPT, 2, on_step=on_step)
+    assert seen == [(1, 20), (2, 20), (3, 20)]
+
+
+def test_a_reaction_stands_before_its_actor_wherever_that_is(starter):
+    scene = choreograph("shake_hands", 7, 90).motion
+    place = Frame(np.array([-4.0, 1.5, 7.0]), from_axis_angle(np.array([0, 1.0, 0]), np.array(2.0)))
+    here = starter.react(scene, PROMPT, 1)
+    actor = place.leave(scene)
+    there = starter.react(actor, PROMPT, 1)
+    for name in ("root_positions", "joint_rotations", "bone_offsets"):
+        assert np.array_equal(getattr(there, name)[0], getattr(actor, name)[0])
+    assert np.abs(there.joint_positions - place.leave(here).joint_positions).max() < 0.01
+    gap = np.linalg.norm(there.joint_positions[0, :, 0] - there.joint_positions[1, :, 0], axis=-1)
+    assert 0.3 < gap.min() < 2.0
+    floor = actor.joint_positions[0, ..., 1].min()
+    assert abs(there.joint_positions[1, ..., 1].min() - floor) < 0.05
+
+
+def test_a_reaction_without_words_and_an_actor_at_another_speed(starter):
+    scene = choreograph("wave", 7, 75).motion
+    assert starter.react(scene, settings=QUICK).frames == 75
+    fast = Motion(scene.root_positions, scene.joint_rotations, scene.bone_offsets, fps=60)
+    with pytest.raises(EngineError, match="60 frames a second"):
+        starter.react(fast)
+
+
+def test_a_device_can_be_chosen():
+    assert InterMask.load(STARTER, "cpu").device.type == "cpu"

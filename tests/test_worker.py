@@ -1,0 +1,121 @@
+"""The worker as a process: it answers, cancels at once, survives nonsense and ends with its stdin."""
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine import protocol
+from engine.datasets.choreography import choreograph
+from engine.model_folders import STARTER
+
+ROOT = Path(__file__).parent.parent
+
+
+class Worker:
+    """The other end of the pipes."""
+
+    def __init__(self, model: Path = STARTER):
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "engine.worker", "--model", str(model), "--device", "cpu"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            encoding="utf-8",
+        )
+
+    def send(self, message) -> None:
+        self.send_line(message if isinstance(message, str) else protocol.encode(message))
+
+    def send_line(self, line: str) -> None:
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+
+    def next(self, *kinds: type):
+        """The next message that is of one of the kinds."""
+        for line in self.process.stdout:
+            message = protocol.decode(line)
+            if isinstance(message, kinds):
+                return message
+        raise AssertionError("the worker closed its stdout")
+
+    def close(self) -> int:
+        self.process.stdin.close()
+        return self.process.wait(timeout=10)
+
+
+@pytest.fixture
+def worker():
+    worker = Worker()
+    assert worker.next(protocol.Ready).pid == worker.process.pid
+    yield worker
+    worker.process.kill()
+    worker.process.communicate()
+
+
+OUTCOMES = (protocol.Result, protocol.Cancelled, protocol.Failed)
+
+
+def test_generate_and_react(worker):
+    worker.send(protocol.Generate(1, "Two people wave at each other.", 2.0, 5, {"steps": 3}))
+    assert [worker.next(protocol.Progress).step for _ in range(3)] == [1, 2, 3]
+    motion = protocol.unpack(worker.next(*OUTCOMES).motion)
+    assert motion.frames == 60 and motion.seed == 5
+    worker.send(protocol.React(2, protocol.pack(choreograph("bow", 1, 60).motion), "", 1, {"steps": 4}))
+    result = worker.next(*OUTCOMES)
+    assert result.id == 2 and protocol.unpack(result.motion).frames == 60
+
+
+def test_cancel_keeps_the_worker(worker):
+    worker.send(protocol.Generate(1, "Two people shake hands.", 4.0, 0, {"steps": 500}))
+    worker.next(protocol.Progress)
+    worker.send(protocol.Cancel(1))
+    assert worker.next(*OUTCOMES) == protocol.Cancelled(1)
+    worker.send(protocol.Generate(2, "Two people shake hands.", 2.0, 0, {"steps": 2}))
+    assert worker.next(*OUTCOMES).id == 2
+    assert worker.process.poll() is None
+
+
+def test_a_waiting_job_can_be_cancelled(worker):
+    for job in (1, 2):
+        worker.send(protocol.Generate(job, "Two people shake hands.", 2.0, 0, {"steps": 5}))
+    worker.send(protocol.Cancel(2))
+    assert isinstance(worker.next(*OUTCOMES), protocol.Result)
+    assert worker.next(*OUTCOMES) == protocol.Cancelled(2)
+
+
+@pytest.mark.parametrize(
+    ("request_", "words"),
+    [
+        (protocol.Generate(1, "", 3.0, 0), "prompt is empty"),
+        (protocol.Generate(1, "a", 60.0, 0), "seconds"),
+        (protocol.Generate(1, "a", 3.0, 0, {"stepps": 3}), "stepps"),
+        (protocol.React(1, "bm90IGEgbW90aW9u", "", 0), "not a motion file"),
+        (protocol.Cancelled(1), "can't answer"),
+        ("garbage", "does not understand"),
+        ('{"type": "Generate"}', "does not understand"),
+    ],
+)
+def test_a_bad_request_gets_a_sentence_and_the_worker_goes_on(worker, request_, words):
+    worker.send(request_)
+    failed = worker.next(*OUTCOMES)
+    assert isinstance(failed, protocol.Failed) and words in failed.message and "\n" not in failed.message
+    worker.send(protocol.Generate(9, "🤝", 2.0, 0, {"steps": 2}))
+    assert isinstance(worker.next(*OUTCOMES), protocol.Result)
+
+
+def test_a_damaged_model_is_said_before_anything_else(tmp_path):
+    worker = Worker(tmp_path)
+    failed = worker.next(protocol.Failed, protocol.Ready)
+    assert failed.id is None and "no model" in failed.message
+    assert worker.process.wait(timeout=10) == 1
+
+
+def test_the_end_of_stdin_ends_the_worker_even_in_a_job(worker):
+    worker.send(protocol.Generate(1, "Two people shake hands.", 4.0, 0, {"steps": 5000}))
+    worker.next(protocol.Progress)
+    assert worker.close() == 0
+    with pytest.raises(ProcessLookupError):
+        os.kill(worker.process.pid, 0)
