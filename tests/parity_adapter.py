@@ -7,10 +7,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine import published
+from engine import features, published
 from engine.sampling import SamplingSettings, sample
 from engine.text import ClipEncoder, read_merges
 from engine.transformer import MaskedTransformer
+from engine.training.losses import vqvae_losses as losses
 from engine.vqvae import VQVAE
 
 
@@ -92,3 +93,21 @@ def _sample(
     one_code = SamplingSettings(steps=steps, guidance=guidance, top_k=0.0001)
     text, generator = model.clip.encode(prompts), torch.Generator().manual_seed(0)
     return sample(model.transformer, text, torch.from_numpy(lengths), one_code, generator, given).numpy()
+
+
+def pair_features(raw1: np.ndarray, raw2: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    people = [features.raw_to_y_up(raw.astype(np.float64)) for raw in (raw1, raw2)]
+    return features.pair_rows(*zip(*people, strict=True))
+
+
+def mirror(raw: np.ndarray) -> np.ndarray:
+    return features.mirror(raw)
+
+
+def normalise(rows: np.ndarray, mean: np.ndarray, std: np.ndarray) -> np.ndarray:
+    return features.Normaliser(mean, std).normalise(rows)
+
+
+def vqvae_losses(prediction: np.ndarray, target: np.ndarray, mean: np.ndarray, std: np.ndarray) -> dict[str, float]:
+    arrays = (torch.from_numpy(array).float() for array in (prediction, target, mean, std))
+    return {name: float(value) for name, value in losses(*arrays).items()}
