@@ -161,14 +161,14 @@ def make(environment: Environment) -> None:
 
 
 def pip_install(environment: Environment, *arguments: str) -> None:
-    """Run pip with its progress in sight; of its errors only the retries are shown, the rest is put in one sentence."""
+    """Run pip with its progress in sight; what it says of errors is put in one sentence."""
     command = [str(environment.interpreter), "-m", "pip", "install", "--disable-pip-version-check", *arguments]
     errors = []
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, errors="replace") as process:
         for line in process.stderr:
             errors.append(line)
             if "Retrying" in line:
-                print(line, end="", flush=True)
+                say("No answer from the package index, trying again")
     if process.returncode:
         raise SetUpError(explain("".join(errors)))
 
