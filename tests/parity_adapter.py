@@ -10,8 +10,8 @@ from torch import Tensor
 from engine import features, published
 from engine.sampling import SamplingSettings, sample
 from engine.text import ClipEncoder, read_merges
-from engine.transformer import MaskedTransformer
 from engine.training.losses import vqvae_losses as losses
+from engine.transformer import MaskedTransformer
 from engine.vqvae import VQVAE
 
 

@@ -21,6 +21,7 @@ from .masking import hide, unroll
 from .vqvae import normaliser
 
 TEXT_DROPOUT = 0.1
+PLAIN_SHARE = 0.25  # of the draws take a clip's first text, the plainest, which is what most people type
 BETAS = (0.9, 0.99)
 
 
@@ -106,7 +107,9 @@ class TokenClips:
         for row, index in enumerate(chosen):
             ids[row, ..., : lengths[row]] = self.tokens[index]
         ids = torch.from_numpy(ids).flatten(1)
-        text = self.vectors[[random.choice(self.texts[index]) for index in chosen]]
+        plain = random.random(len(chosen)) < PLAIN_SHARE
+        texts = [self.texts[index] for index in chosen]
+        text = self.vectors[[t[0] if p else random.choice(t) for t, p in zip(texts, plain, strict=True)]]
         return Batch(ids, ids != pad, torch.from_numpy(lengths), text)
 
 

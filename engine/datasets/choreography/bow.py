@@ -90,4 +90,4 @@ TEST = (
     "One of them takes the lead with a bow and the other answers it{how}.{first}",
 )
 
-BOW = Family(perform, Wordings(TRAINING, TEST, slots))
+BOW = Family("Two people bow to each other.", perform, Wordings(TRAINING, TEST, slots))

@@ -129,4 +129,4 @@ TEST = (
     "Happy about their success, two players high five.{any}",
 )
 
-HIGH_FIVE = Family(perform, Wordings(TRAINING, TEST, slots))
+HIGH_FIVE = Family("Two people give each other a high five.", perform, Wordings(TRAINING, TEST, slots))

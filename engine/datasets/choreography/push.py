@@ -188,4 +188,4 @@ TEST = (
     "One pushes hard enough that the other {stumbles}.",
 )
 
-PUSH = Family(perform, Wordings(TRAINING, TEST, slots))
+PUSH = Family("One person pushes the other, who steps back.", perform, Wordings(TRAINING, TEST, slots))

@@ -26,8 +26,12 @@ class Scene:
 
 @dataclass(frozen=True)
 class Family:
-    """A kind of interaction: `perform(rng, t, bodies)` plays it and tells the parameters that its wordings need."""
+    """A kind of interaction. plain: the shortest sentence for it, the first of a scene's texts wherever it is true.
 
+    `perform(rng, t, bodies)` plays it and tells the parameters that its wordings need.
+    """
+
+    plain: str
     perform: Callable[[np.random.Generator, np.ndarray, tuple[Body, Body]], tuple[list[Performer], dict]]
     wordings: Wordings
 

@@ -132,4 +132,4 @@ TEST = (
     "The pair join {a_hand}s and move them up and down{how}.",
 )
 
-SHAKE_HANDS = Family(perform, Wordings(TRAINING, TEST, slots))
+SHAKE_HANDS = Family("Two people shake hands.", perform, Wordings(TRAINING, TEST, slots))

@@ -110,4 +110,4 @@ TEST = (
     "One of them goes past the other in the opposite direction{how}.",
 )
 
-WALK_PAST = Family(perform, Wordings(TRAINING, TEST, slots))
+WALK_PAST = Family("Two people walk past each other.", perform, Wordings(TRAINING, TEST, slots))

@@ -105,4 +105,4 @@ TEST = (
     "Hands go up and the two people wave{how}.",
 )
 
-WAVE = Family(perform, Wordings(TRAINING, TEST, slots))
+WAVE = Family("Two people wave at each other.", perform, Wordings(TRAINING, TEST, slots))
