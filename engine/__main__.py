@@ -1,5 +1,6 @@
 """The engine's command line: python -m engine generate|react|train|package|evaluate. See --help of each."""
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -63,8 +64,7 @@ def _generate(arguments: argparse.Namespace) -> None:
     from .pipeline import InterMask
 
     model = InterMask.load(arguments.model, arguments.device)
-    model.generate(arguments.prompt, arguments.seconds, arguments.seed).save(arguments.out)
-    print(arguments.out)
+    _write(model.generate(arguments.prompt, arguments.seconds, arguments.seed), arguments.out)
 
 
 def _react(arguments: argparse.Namespace) -> None:
@@ -76,8 +76,19 @@ def _react(arguments: argparse.Namespace) -> None:
     except ValueError as error:
         raise EngineError(f"{arguments.actor} can't be used: {error}") from error
     model = InterMask.load(arguments.model, arguments.device)
-    model.react(actor, arguments.prompt, arguments.seed).save(arguments.out)
-    print(arguments.out)
+    _write(model.react(actor, arguments.prompt, arguments.seed), arguments.out)
+
+
+def _write(motion, path: Path) -> None:
+    unfinished = path.with_name(path.name + ".part")
+    try:
+        with open(unfinished, "wb") as file:
+            motion.save(file)
+        os.replace(unfinished, path)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        raise EngineError(f"{path} can't be written: {error.strerror}.") from error
+    print(path)
 
 
 def _train(arguments: argparse.Namespace) -> None:

@@ -1,0 +1,43 @@
+"""python -m engine: motions to files, failures as one sentence."""
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine.motion import Motion
+
+ROOT = Path(__file__).parent.parent
+
+
+def engine(*arguments: str) -> subprocess.CompletedProcess:
+    return subprocess.run([sys.executable, "-m", "engine", *arguments], cwd=ROOT, capture_output=True, text=True)
+
+
+def test_generate_then_react(tmp_path):
+    first, second = tmp_path / "wave.npz", tmp_path / "reaction.npz"
+    done = engine("generate", "Two people wave at each other.", "--seconds=2", "--seed=4", f"--out={first}")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == str(first) and Motion.load(first).frames == 60
+    done = engine("react", str(first), "--prompt=Two people wave at each other.", f"--out={second}")
+    assert done.returncode == 0, done.stderr
+    one, other = Motion.load(first), Motion.load(second)
+    assert (one.root_positions[0] == other.root_positions[0]).all()
+    assert (one.root_positions[1] != other.root_positions[1]).any()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["generate", ""], "prompt is empty"),
+        (["generate", "a", "--seconds=60"], "2 to 4 seconds"),
+        (["generate", "a", "--model=nowhere"], "no model in nowhere"),
+        (["generate", "a", "--out=/nowhere/at/all.npz"], "can't be written"),
+        (["react", "nothing.npz"], "nothing.npz can't be used"),
+        (["train", "vqvae", "nothing.toml"], "nothing.toml can't be read"),
+    ],
+)
+def test_failures_are_one_sentence(arguments, words):
+    failed = engine(*arguments)
+    assert failed.returncode == 1 and words in failed.stderr
+    assert len(failed.stderr.strip().splitlines()) == 1
