@@ -54,10 +54,11 @@ def sample(
     modulation = transformer.condition(torch.cat((text, torch.zeros_like(text))))
     both_lengths = None if bool((lengths == time).all()) else lengths.repeat(2)
     kept = max(1, math.ceil(settings.top_k * config.codes))
+    # In float32, as published: some shares fall on half a token.
+    shares = torch.cos(torch.linspace(0, 1, steps) * math.pi / 2).to(device)
     score = torch.where(free, 0.0, torch.inf)
-    for step in range(steps):
-        progress = step / max(1, steps - 1)
-        hidden_count = torch.round(math.cos(math.pi / 2 * progress) * total).clamp(min=1)
+    for step, share in enumerate(shares):
+        hidden_count = torch.round(share * total).clamp(min=1)
         hidden = (score.argsort(dim=1).argsort(dim=1) < hidden_count) & free
         ids = ids.masked_fill(hidden, config.mask_id)
         conditional, unconditional = transformer(ids.repeat(2, 1), modulation, both_lengths).float().chunk(2)
