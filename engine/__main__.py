@@ -1,10 +1,10 @@
 """The engine's command line: python -m engine generate|react|train|package|evaluate. See --help of each."""
 import argparse
-import os
 import sys
 from pathlib import Path
 
 from .errors import EngineError
+from .files import check_writable, replacing
 from .model_folders import STARTER
 
 
@@ -45,7 +45,7 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         arguments.run(arguments)
-    except EngineError as error:
+    except (EngineError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -63,6 +63,7 @@ def _add_generation_options(command: argparse.ArgumentParser) -> None:
 def _generate(arguments: argparse.Namespace) -> None:
     from .pipeline import InterMask
 
+    check_writable(arguments.out)
     model = InterMask.load(arguments.model, arguments.device)
     _write(model.generate(arguments.prompt, arguments.seconds, arguments.seed), arguments.out)
 
@@ -71,6 +72,7 @@ def _react(arguments: argparse.Namespace) -> None:
     from .motion import Motion
     from .pipeline import InterMask
 
+    check_writable(arguments.out)
     try:
         actor = Motion.load(arguments.actor)
     except ValueError as error:
@@ -80,14 +82,8 @@ def _react(arguments: argparse.Namespace) -> None:
 
 
 def _write(motion, path: Path) -> None:
-    unfinished = path.with_name(path.name + ".part")
-    try:
-        with open(unfinished, "wb") as file:
-            motion.save(file)
-        os.replace(unfinished, path)
-    except OSError as error:
-        unfinished.unlink(missing_ok=True)
-        raise EngineError(f"{path} can't be written: {error.strerror}.") from error
+    with replacing(path) as partial:
+        motion.save(partial)
     print(path)
 
 

@@ -13,7 +13,7 @@ from .transformer import MaskedTransformer, TransformerConfig
 from .vqvae import VQVAE, VQVAEConfig
 
 # Ours -> published, regular expressions, all applied in order.
-VQVAE_NAMES = (
+_BOTH_NAMES = (
     (r"^quantiser\.", "quantizer.layers.0."),
     (r"^decoder\.stem\.0\.", "decoder.model.0."),
     (r"^decoder\.levels\.0\.", "decoder.model.2."),
@@ -21,7 +21,7 @@ VQVAE_NAMES = (
     (r"^decoder\.head\.0\.", "decoder.model.4."),
     (r"\.(\d)\.conv([12])\.", r".model.\1.conv\2."),
 )
-INTERHUMAN_NAMES = (
+_INTERHUMAN_NAMES = (
     (r"^encoder\.stem\.0\.", "encoder.gcn_layer1."),
     (r"^encoder\.stem\.2\.", "encoder.gcn_layer2."),
     (r"^encoder\.levels\.(\d)\.", r"encoder.model.\1."),
@@ -32,13 +32,14 @@ INTERHUMAN_NAMES = (
     (r"\.from_self\.weight$", ".lin_r.weight"),
     (r"\.(from_self|from_neighbours)\.", ".lin_l."),  # the bias of a node's own part is stored with its neighbours'
 )
-INTERX_NAMES = (
+_INTERX_NAMES = (
     (r"^encoder\.stem\.0\.", "encoder.model.0."),
     (r"^encoder\.levels\.0\.", "encoder.model.2."),
     (r"^encoder\.levels\.1\.", "encoder.model.3."),
     (r"^encoder\.head\.", "encoder.model.4."),
     (r"^decoder\.head\.2\.", "decoder.model.6."),
 )
+VQVAE_NAMES = {"interhuman": _BOTH_NAMES + _INTERHUMAN_NAMES, "interx": _BOTH_NAMES + _INTERX_NAMES}
 TRANSFORMER_NAMES = (
     (r"^token_embedding\.", "token_emb."),
     (r"^token_projection\.", "input_process.poseEmbedding."),
@@ -74,8 +75,7 @@ def vqvae_state(published: Mapping[str, Tensor]) -> dict[str, Tensor]:
     config = vqvae_config(published)
     with torch.device("meta"):
         expected = VQVAE(config).weights()
-    names = VQVAE_NAMES + (INTERHUMAN_NAMES if config.layout == "interhuman" else INTERX_NAMES)
-    return translate(published, expected, names, "VQ-VAE")
+    return _translate(published, expected, VQVAE_NAMES[config.layout], "VQ-VAE")
 
 
 def transformer_state(published: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -86,18 +86,21 @@ def transformer_state(published: Mapping[str, Tensor]) -> dict[str, Tensor]:
     with torch.device("meta"):
         expected = MaskedTransformer(TRANSFORMER_CONFIG).state_dict()
     published = {name: tensor for name, tensor in published.items() if name != COMPUTED}
-    return translate(published, expected, TRANSFORMER_NAMES, "transformer")
+    return _translate(published, expected, TRANSFORMER_NAMES, "transformer")
 
 
-def translate(
+def published_name(ours: str, names: tuple[tuple[str, str], ...]) -> str:
+    """What the published code calls our tensor, by one of the tables above."""
+    for pattern, replacement in names:
+        ours = re.sub(pattern, replacement, ours)
+    return ours
+
+
+def _translate(
     published: Mapping[str, Tensor], expected: Mapping[str, Tensor], names: tuple[tuple[str, str], ...], network: str
 ) -> dict[str, Tensor]:
     """Find each tensor of `expected` (ours, on the meta device) in `published`; what does not fit is an EngineError."""
-    sources = {}
-    for ours in expected:
-        sources[ours] = ours
-        for pattern, replacement in names:
-            sources[ours] = re.sub(pattern, replacement, sources[ours])
+    sources = {ours: published_name(ours, names) for ours in expected}
     missing = sorted(set(sources.values()) - set(published))
     unexpected = sorted(set(published) - set(sources.values()))
     misshapen = [
@@ -107,11 +110,11 @@ def translate(
     ]
     faults = {"missing": missing, "unexpected": unexpected, "wrong shape": misshapen}
     if any(faults.values()):
-        what = "; ".join(f"{fault}: {listing(items)}" for fault, items in faults.items() if items)
+        what = "; ".join(f"{fault}: {_listing(items)}" for fault, items in faults.items() if items)
         raise EngineError(f"This is not a published InterMask {network} checkpoint ({what}). Choose the right file.")
     return {ours: published[source] for ours, source in sources.items()}
 
 
-def listing(items: list[str], most: int = 5) -> str:
+def _listing(items: list[str], most: int = 5) -> str:
     """The first few items, and how many more there are."""
     return ", ".join(items[:most]) + (f" and {len(items) - most} more" if len(items) > most else "")

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import bpy
 
-from .core import errors, model_folders, protocol
+from .core import errors, files, model_folders, protocol
 from .engine_process import EngineProcess, find_python
 from .fbx import export_fbx
-from .files import check_writable, replacing
 from .people import add_people
 from .stage import add_stage, empty_scene
 from .strip import render_strip
@@ -29,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     outputs = [path for path in (options.out, options.fbx, options.strip) if path]
     try:
         for path in outputs:
-            check_writable(path)
+            files.check_writable(path)
         clip = generate(options)
         write(clip, options)
     except (errors.EngineError, OSError) as error:
@@ -79,7 +78,7 @@ def write(clip, options: argparse.Namespace) -> None:
     scene.frame_start, scene.frame_end = (int(frame) for frame in people[0].animation_data.action.frame_range)
     add_stage(clip, scene)
     if options.out:
-        with replacing(options.out) as partial:
+        with files.replacing(options.out) as partial:
             bpy.ops.wm.save_as_mainfile(filepath=partial, copy=True)
     if options.fbx:
         export_fbx(options.fbx, people[0].users_collection[0])

@@ -8,6 +8,7 @@ from pathlib import Path
 ENGINE = __package__.removesuffix("intermask_blender") + "engine"
 
 errors = import_module(f"{ENGINE}.errors")
+files = import_module(f"{ENGINE}.files")
 rotations = import_module(f"{ENGINE}.rotations")
 skeleton = import_module(f"{ENGINE}.skeleton")
 motion = import_module(f"{ENGINE}.motion")

@@ -3,12 +3,12 @@ from pathlib import Path
 
 import bpy
 
-from .files import replacing
+from .core import files
 
 
 def export_fbx(path: Path, collection: bpy.types.Collection) -> None:
     """Write the armatures and meshes of a collection, baked over the scene's frame range at every frame."""
-    with replacing(path) as partial:
+    with files.replacing(path) as partial:
         bpy.ops.export_scene.fbx(
             filepath=partial,
             collection=collection.name,

@@ -5,8 +5,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from .core import motion
-from .files import replacing
+from .core import files, motion
 from .stage import frame_people
 
 MOMENTS = 6
@@ -19,7 +18,7 @@ def render_strip(path: Path, clip: "motion.Motion", scene: bpy.types.Scene) -> N
     scene.render.image_settings.file_format = "PNG"
     frame_people(clip, scene)
     frames = np.linspace(scene.frame_start, scene.frame_end, MOMENTS).round()
-    with replacing(path) as partial, tempfile.TemporaryDirectory(prefix="intermask-") as folder:
+    with files.replacing(path) as partial, tempfile.TemporaryDirectory(prefix="intermask-") as folder:
         moments = [_render(scene, int(frame), f"{folder}/{frame:.0f}.png") for frame in frames]
         strip = bpy.data.images.new("Strip", WIDTH * MOMENTS, HEIGHT)
         strip.pixels.foreach_set(np.concatenate(moments, axis=1).ravel())

@@ -32,7 +32,7 @@ def test_generate_then_react(tmp_path):
         (["generate", ""], "prompt is empty"),
         (["generate", "a", "--seconds=60"], "2 to 4 seconds"),
         (["generate", "a", "--model=nowhere"], "no model in nowhere"),
-        (["generate", "a", "--out=/nowhere/at/all.npz"], "can't be written"),
+        (["generate", "a", "--out=/nowhere/at/all.npz"], "folder /nowhere/at does not exist"),
         (["react", "nothing.npz"], "nothing.npz can't be used"),
         (["train", "vqvae", "nothing.toml"], "nothing.toml can't be read"),
     ],

@@ -1,6 +1,5 @@
 """Training clips as the networks read them, made once and kept in a folder: rows.npy (memory-mapped) and clips.json."""
 import json
-import os
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ import numpy as np
 from tqdm import tqdm
 
 from ..features import WIDTH, motion_rows
+from ..files import replacing
 from .choreography import FAMILIES, choreograph
 
 # Scenes kept out of training, per family; their seeds start here, out of reach of the training seeds.
@@ -77,9 +77,8 @@ def _make(config: DataConfig, folder: Path, count: int, first_seed: int) -> None
         "families": [family for family, _, _ in jobs],
         "texts": [texts for _, texts in scenes],
     }
-    unfinished = folder / "clips.part"
-    unfinished.write_text(json.dumps(notes), "utf-8")
-    os.replace(unfinished, folder / "clips.json")
+    with replacing(folder / "clips.json") as partial:
+        Path(partial).write_text(json.dumps(notes), "utf-8")
 
 
 def _scene(job: tuple[str, int, DataConfig]) -> tuple[np.ndarray, list[str]]:

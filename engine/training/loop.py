@@ -3,7 +3,6 @@
 Every random choice of step n comes from seed and n alone, so a run that was killed and started again goes on as if
 nothing had happened.
 """
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
+from ..files import replacing
 from .config import Schedule
 
 LOG_EVERY = 50
@@ -87,6 +87,5 @@ def _resume(model: nn.Module, optimizer: torch.optim.Optimizer, path: Path) -> i
 
 
 def _save(model: nn.Module, optimizer: torch.optim.Optimizer, step: int, path: Path) -> None:
-    unfinished = path.with_suffix(".part")
-    torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step}, unfinished)
-    os.replace(unfinished, path)
+    with replacing(path) as partial:
+        torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step}, partial)

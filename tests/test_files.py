@@ -3,7 +3,7 @@ import os
 
 import pytest
 
-from intermask_blender.files import check_writable, replacing
+from engine.files import check_writable, replacing
 
 
 def test_the_file_is_replaced_at_the_end(tmp_path):

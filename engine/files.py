@@ -22,7 +22,7 @@ def check_writable(path: Path) -> None:
 def replacing(path: Path) -> Iterator[str]:
     """Give the path of a temporary sibling, of the same kind of file, that takes the place of `path` at the end.
 
-    Raises OSError, with a sentence, if Blender or the system can't write it.
+    Raises OSError, with a sentence, if whoever writes it fails.
     """
     path = path.absolute()
     partial = path.with_name(f".{os.getpid()}-{path.name}")
