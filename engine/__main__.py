@@ -82,8 +82,8 @@ def _react(arguments: argparse.Namespace) -> None:
 
 
 def _write(motion, path: Path) -> None:
-    with replacing(path) as partial:
-        motion.save(partial)
+    with replacing(path) as partial, open(partial, "wb") as file:
+        motion.save(file)
     print(path)
 
 

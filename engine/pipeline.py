@@ -111,6 +111,8 @@ class InterMask:
         """Token ids (10 * tokens) for a prompt, which may be empty for a reaction."""
         if len(prompt) > MAX_CHARACTERS:
             raise EngineError(f"The prompt has {len(prompt)} characters; at most {MAX_CHARACTERS} are read.")
+        if prompt.encode("utf-8", "ignore").decode("utf-8") != prompt:
+            raise EngineError("The prompt holds bytes that are no text in UTF-8.")
         text = self.encoder.encode([prompt]).to(self.device)
         if not prompt.strip():
             text = torch.zeros_like(text)  # what the network was trained with for "nothing said"

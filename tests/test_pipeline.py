@@ -54,6 +54,11 @@ def test_a_prompt_that_is_too_long(starter):
         starter.generate("a" * 10_000)
 
 
+def test_a_prompt_that_is_no_text(starter):
+    with pytest.raises(EngineError, match="no text"):
+        starter.generate("a \udc80 b")
+
+
 @pytest.mark.parametrize("prompt", ["🤝", "握手する二人", "x" * MAX_CHARACTERS, "'; DROP TABLE --\x00"])
 def test_odd_prompts_work(starter, prompt):
     assert starter.generate(prompt, 2, 0, SamplingSettings(steps=2)).frames == 60
