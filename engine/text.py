@@ -46,7 +46,7 @@ def text_encoder(name: str, folder: str | Path | None = None) -> TextEncoder:
 
 
 class SentenceEncoder:
-    """all-MiniLM-L6-v2: the mean of a small BERT's word vectors, of length 1."""
+    """all-MiniLM-L6-v2: the mean of a small BERT's word vectors, scaled so that its numbers are about 1."""
 
     def __init__(self, folder: Path):
         from safetensors.torch import load_file
@@ -72,7 +72,7 @@ class SentenceEncoder:
         mask = torch.tensor([encoding.attention_mask for encoding in encodings])
         words = self.model(input_ids=ids, attention_mask=mask).last_hidden_state
         share = mask / mask.sum(dim=1, keepdim=True)
-        return F.normalize((words * share[..., None]).sum(dim=1), dim=1)
+        return F.normalize((words * share[..., None]).sum(dim=1), dim=1) * words.shape[-1] ** 0.5
 
 
 def minilm_folder() -> Path:

@@ -11,7 +11,7 @@ WEIGHTS = {
     "foot_contact": 500.0, "commitment": 0.02,
 }  # fmt: skip
 # Rows relative to the pelvis have no common scale for places in the world: this one, in metres, stands for it.
-PLACE_UNIT = 0.25
+PLACE_UNIT = 0.1
 
 
 def vqvae_losses(
