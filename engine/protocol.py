@@ -69,11 +69,10 @@ class Progress:
 
 @dataclass(frozen=True)
 class Result:
-    """The motion of request `id` in base64, and a hint for the user ("" for none)."""
+    """The motion of request `id` in base64."""
 
     id: int
     motion: str
-    hint: str = ""
 
 
 @dataclass(frozen=True)

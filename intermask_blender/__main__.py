@@ -45,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("intermask_blender", description="A sentence becomes two animated people.")
     parser.add_argument("prompt", help="what the two do, in English")
-    parser.add_argument("--seconds", type=float, default=4.0, help="length of the motion (default: 4)")
+    parser.add_argument("--seconds", type=float, default=3.0, help="length of the motion (default: 3)")
     parser.add_argument("--seed", type=int, default=0, help="another number gives another motion (default: 0)")
     parser.add_argument("--out", type=Path, metavar="X.blend", help="write a Blender file")
     parser.add_argument("--fbx", type=Path, metavar="X.fbx", help="write an FBX file")
@@ -63,8 +63,6 @@ def generate(options: argparse.Namespace):
     with EngineProcess(find_python(), options.model) as engine, ProgressLine() as progress:
         engine.submit(protocol.Generate(1, options.prompt, options.seconds, options.seed))
         result = engine.wait(1, progress.show)
-    if result.hint:
-        print(result.hint)
     try:
         return protocol.unpack(result.motion)
     except ValueError as error:
