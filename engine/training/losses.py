@@ -12,6 +12,8 @@ WEIGHTS = {
 }  # fmt: skip
 # Rows relative to the pelvis have no common scale for places in the world: this one, in metres, stands for it.
 PLACE_UNIT = 0.1
+# There, hands count double: they are what two people touch each other with.
+HANDS, HANDS_WEIGHT = (20, 21), 2.0
 
 
 def vqvae_losses(
@@ -29,13 +31,16 @@ def vqvae_losses(
     else:
         placed = [prediction[..., POSITIONS], target[..., POSITIONS]]
     joints = [places.unflatten(-1, (22, 3)) for places in placed]
+    weights = torch.ones(22, 1, device=mean.device)
+    if relative:
+        weights[HANDS, :] = HANDS_WEIGHT
     lengths = [torch.linalg.vector_norm(j[..., 1:, :] - j[..., PARENTS[1:], :], dim=-1) for j in joints]
     feet = metric[0][..., POSITIONS].unflatten(-1, (22, 3))[..., FEET, :]
     planted = metric[1][:, :-1, CONTACTS] > 0.5
     slides = feet.diff(dim=1)[planted]
     return {
         "reconstruction": F.smooth_l1_loss(prediction[..., : CONTACTS.start], target[..., : CONTACTS.start]),
-        "joint_position": F.smooth_l1_loss(*placed),
+        "joint_position": F.smooth_l1_loss(*(weights * places for places in joints)),
         "velocity": F.smooth_l1_loss(*(places.diff(dim=1) for places in placed)),
         "bone_length": F.smooth_l1_loss(*lengths),
         "geodesic": _angles(prediction[..., ROTATIONS], target[..., ROTATIONS]).mean(),

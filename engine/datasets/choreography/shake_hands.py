@@ -10,7 +10,7 @@ from .person import Performer
 from .scene import Family, draw_manner, meet, performers, share_out
 from .texts import Slots, Wordings, approach_slots
 
-WRISTS_APART = 0.09  # metres, when the palms are clasped
+WRISTS_APART = 0.075  # metres, when the palms are clasped
 
 
 def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) -> tuple[list[Performer], dict]:
