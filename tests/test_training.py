@@ -1,4 +1,5 @@
 """Both networks learn, stop at any moment and go on as if nothing had happened."""
+import os
 import signal
 import subprocess
 import sys
@@ -14,6 +15,8 @@ from engine.training.config import Schedule, load_config
 from engine.training.masking import hide, unroll
 
 ROOT = Path(__file__).parent.parent
+# Networks this small are fastest on one thread.
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
 TOY = """
 name = "toy"
 text_encoder = "all-minilm-l6-v2"
@@ -32,10 +35,11 @@ code_width = 8
 width = 16
 
 [vqvae_schedule]
-steps = 24
+steps = 60
 batch = 4
 warmup = 2
-save_every = 8
+save_every = 20
+log_every = 5
 learning_rate = 2e-3
 
 [transformer]
@@ -48,17 +52,18 @@ feed_forward = 32
 text_width = 384
 
 [transformer_schedule]
-steps = 24
+steps = 60
 batch = 4
 warmup = 2
-save_every = 8
+save_every = 20
+log_every = 5
 learning_rate = 2e-3
 """
 
 
 def train(folder: Path, network: str) -> subprocess.Popen:
     command = [sys.executable, "-m", "engine", "train", network, "toy.toml", "--device", "cpu"]
-    return subprocess.Popen(command, cwd=folder, env={"PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, cwd=folder, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True)
 
 
 def finished(process: subprocess.Popen) -> None:
@@ -100,7 +105,7 @@ def test_killed_and_resumed_equals_uninterrupted(trained, tmp_path, network):
     process.communicate()
     finished(train(folder, network))
     resumed, uninterrupted = state(folder, network), state(trained, network)
-    assert resumed["step"] == uninterrupted["step"] == 24
+    assert resumed["step"] == uninterrupted["step"] == 60
     for name, tensor in uninterrupted["model"].items():
         assert torch.allclose(resumed["model"][name].float(), tensor.float(), rtol=1e-3, atol=1e-4), name
 
@@ -108,16 +113,18 @@ def test_killed_and_resumed_equals_uninterrupted(trained, tmp_path, network):
 def test_losses_fall_and_curves_are_written(trained):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    for network, name in (("vqvae", "mpjpe_aligned"), ("transformer", "held_out_masked")):
+    figures = {"vqvae": ("reconstruction", "mpjpe_world"), "transformer": ("masked", "held_out_masked")}
+    for network, (name, held_out) in figures.items():
         events = EventAccumulator(str(trained / "runs" / "toy" / network))
         events.Reload()
         values = [event.value for event in events.Scalars(name)]
-        assert len(values) == 3 and values[-1] < values[0]
+        assert len(values) == 12 and sum(values[-3:]) < sum(values[:3])
+        assert len(events.Scalars(held_out)) == 3
 
 
 def test_a_trained_run_becomes_a_model(trained):
     command = [sys.executable, "-m", "engine", "package", "toy.toml", "model"]
-    subprocess.run(command, cwd=trained, env={"PYTHONPATH": str(ROOT)}, check=True)
+    subprocess.run(command, cwd=trained, env=ENVIRONMENT, check=True)
     model = load_model(trained / "model")
     assert model.config.name == "toy"
     stored = state(trained, "transformer")["model"]
@@ -134,7 +141,7 @@ def test_the_transformer_needs_a_trained_vqvae(tmp_path):
 
 @pytest.mark.parametrize(
     ("change", "words"),
-    [("steps = 24", "no number"), ("[data]", "[dta]"), ("window = 32", "window = 32\nwidnow = 3")],
+    [("steps = 60", "no number"), ("[data]", "[dta]"), ("window = 32", "window = 32\nwidnow = 3")],
 )
 def test_a_wrong_configuration_is_refused_with_a_sentence(tmp_path, change, words):
     path = tmp_path / "toy.toml"

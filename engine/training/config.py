@@ -23,6 +23,7 @@ class Schedule:
     clip: float | None = None
     seed: int = 0
     save_every: int = 500
+    log_every: int = 50
 
     def rate(self, step: int) -> float:
         """Learning rate of step `step`, counted from 0."""

@@ -14,7 +14,6 @@ from tqdm import tqdm
 from ..files import replacing
 from .config import Schedule
 
-LOG_EVERY = 50
 
 
 def train(
@@ -51,7 +50,7 @@ def train(
             nn.utils.clip_grad_norm_(model.parameters(), schedule.clip)
         optimizer.step()
         done = step + 1
-        if done % LOG_EVERY == 0:
+        if done % schedule.log_every == 0:
             figures = {name: float(value.detach()) for name, value in losses.items()}
             bar.set_postfix({name: f"{value:.4g}" for name, value in figures.items()}, refresh=False)
             _log(writer, figures, done)

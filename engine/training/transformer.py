@@ -34,6 +34,7 @@ def train_transformer(config: TrainingConfig, device: torch.device) -> None:
     data = TokenClips.of(clips, vqvae.to(device), scale, config, folder / "tokens.npz")
     held_out = held_out_clips(config.data, folder / "data")
     unseen = TokenClips.of(held_out, vqvae, scale, config, folder / "tokens_held_out.npz")
+    torch.manual_seed(config.transformer_schedule.seed)
     model = MaskedTransformer(config.transformer).to(device)
 
     def losses_of_step(step: int) -> dict[str, Tensor]:

@@ -21,6 +21,7 @@ def train_vqvae(config: TrainingConfig, device: torch.device) -> None:
     clips, held_out = training_clips(config.data, folder / "data"), held_out_clips(config.data, folder / "data")
     scale = normaliser(clips, config.positions, folder / "statistics.npz")
     mean, std = (torch.from_numpy(part).to(device) for part in (scale.mean, scale.std))
+    torch.manual_seed(config.vqvae_schedule.seed)
     model = VQVAE(config.vqvae).to(device, memory_format=torch.channels_last)
 
     def losses_of_step(step: int) -> dict[str, Tensor]:
