@@ -15,7 +15,6 @@ from ..files import replacing
 from .config import Schedule
 
 
-
 def train(
     model: nn.Module,
     schedule: Schedule,
