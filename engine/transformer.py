@@ -202,8 +202,19 @@ class Attention(nn.Module):
             key, value = F.linear(context, weight[width:], bias[width:]).chunk(2, dim=-1)
         query, key, value = (part.unflatten(-1, (self.heads, -1)).transpose(1, 2) for part in (query, key, value))
         rate = self.rate if self.training else 0.0
-        mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=mask, dropout_p=rate)
+        if self.training and x.device.type == "cpu":  # there, the fused kernel's backward pass is the slowest part
+            mixed = attention(query, key, value, mask, rate)
+        else:
+            mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=mask, dropout_p=rate)
         return self.dropout(self.out_projection(mixed.transpose(1, 2).flatten(2)))
+
+
+def attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, dropout: float) -> Tensor:
+    """F.scaled_dot_product_attention in plain steps, on (N, heads, L, width of a head)."""
+    scores = (query * query.shape[-1] ** -0.5) @ key.transpose(-1, -2)
+    if mask is not None:
+        scores = scores.masked_fill(~mask, -torch.inf)
+    return F.dropout(scores.softmax(dim=-1).to(value.dtype), dropout) @ value
 
 
 def feed_forward(config: TransformerConfig) -> nn.Sequential:

@@ -151,3 +151,18 @@ def test_raising_in_on_step_cancels(transformer):
 
 def test_a_single_step_works(transformer):
     assert sample(transformer, text(), torch.tensor([2]), SamplingSettings(steps=1), generator()).min() >= 0
+
+
+def test_attention_in_training_is_attention():
+    """On the CPU training takes plain steps where generation takes the fused kernel."""
+    torch.manual_seed(0)
+    config = TransformerConfig(codes=16, code_width=8, width=24, layers=2, heads=2, feed_forward=32, dropout=0.0)
+    network = MaskedTransformer(config)
+    for parameter in network.parameters():
+        torch.nn.init.normal_(parameter, std=0.2)
+    ids, modulation = torch.randint(16, (2, 60)), network.condition(torch.randn(2, config.text_width))
+    lengths = torch.tensor([6, 4])
+    valid = (torch.arange(6) < lengths[:, None]).repeat(1, 10)
+    trained = network.train()(ids, modulation, lengths)[valid]
+    used = network.eval()(ids, modulation, lengths)[valid]
+    torch.testing.assert_close(used, trained, atol=1e-4, rtol=1e-4)
