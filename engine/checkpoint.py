@@ -18,6 +18,7 @@ from torch import Tensor
 
 from .errors import EngineError
 from .features import WIDTH, Normaliser
+from .sampling import SamplingSettings
 from .transformer import MaskedTransformer, TransformerConfig
 from .vqvae import VQVAE, VQVAEConfig
 
@@ -27,7 +28,10 @@ STATISTICS = ("mean", "std")
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """What a model is. `positions` is "world" or "pelvis" (features.relative_to_pelvis); lengths are in frames."""
+    """What a model is. `positions` is "world" or "pelvis" (features.relative_to_pelvis); lengths are in frames.
+
+    `sampling` is what the model does best with, and the default of whoever uses it.
+    """
 
     name: str
     positions: str
@@ -36,6 +40,7 @@ class ModelConfig:
     max_frames: int
     vqvae: VQVAEConfig
     transformer: TransformerConfig
+    sampling: SamplingSettings = SamplingSettings()
     fps: float = 30.0
     format: int = FORMAT
 
@@ -93,6 +98,7 @@ def _load_config(path: Path) -> ModelConfig:
         if version == FORMAT:
             table["vqvae"] = VQVAEConfig(**table["vqvae"])
             table["transformer"] = TransformerConfig(**table["transformer"])
+            table["sampling"] = SamplingSettings(**table["sampling"])
             return ModelConfig(**table)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         known = ", ".join(field.name for field in fields(ModelConfig))

@@ -20,7 +20,6 @@ from .vqvae import FRAMES_PER_TOKEN, SLOTS
 MAX_CHARACTERS = 1000
 # People from text stand on the world's floor: their lowest joint is a sole's thickness above it.
 ON_THE_FLOOR = Frame(np.array([0.0, SOLE, 0.0]), R.IDENTITY)
-DEFAULT_SETTINGS = SamplingSettings()
 StepCallback = Callable[[int, int], None]
 
 
@@ -53,16 +52,18 @@ class InterMask:
         prompt: str,
         seconds: float = 3.0,
         seed: int = 0,
-        settings: SamplingSettings = DEFAULT_SETTINGS,
+        settings: SamplingSettings | None = None,
         on_step: StepCallback | None = None,
     ) -> Motion:
         """Both people from a sentence, in person A's frame: A starts over the origin, facing +Z.
 
-        on_step(step, steps) is called after every sampling step; what it raises ends the work.
+        settings: the model's own if none are given. on_step(step, steps) is called after every sampling step; what it
+        raises ends the work.
         Raises EngineError for a prompt or a length that is out of bounds.
         """
         if not prompt.strip():
             raise EngineError("The prompt is empty: say what the two people do.")
+        settings = settings or self.model.config.sampling
         frames = self._frames(seconds)
         tokens = math.ceil(frames / FRAMES_PER_TOKEN)
         ids = self._sample(prompt, tokens, seed, settings, on_step)
@@ -74,7 +75,7 @@ class InterMask:
         actor: Motion,
         prompt: str = "",
         seed: int = 0,
-        settings: SamplingSettings = DEFAULT_SETTINGS,
+        settings: SamplingSettings | None = None,
         on_step: StepCallback | None = None,
     ) -> Motion:
         """Person B for person A of `actor`, wherever A stands; A's own motion is kept. The prompt may be empty.
@@ -83,6 +84,7 @@ class InterMask:
         """
         if actor.fps != self.model.config.fps:
             raise EngineError(f"The actor has {actor.fps:g} frames a second, the model {self.model.config.fps:g}.")
+        settings = settings or self.model.config.sampling
         frames = self._frames(actor.frames / actor.fps)
         frame, actor_ids = self._encode_actor(actor)
         given = torch.cat([actor_ids, torch.full_like(actor_ids, self.model.config.transformer.codes)])

@@ -20,7 +20,7 @@ class ProtocolError(Exception):
 
 @dataclass(frozen=True)
 class Generate:
-    """Ask for both people from a sentence. `settings`: fields of SamplingSettings that differ from the defaults."""
+    """Ask for both people from a sentence. `settings`: fields of SamplingSettings that differ from the model's."""
 
     id: int
     prompt: str

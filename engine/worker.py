@@ -8,6 +8,7 @@ import queue
 import sys
 import threading
 import traceback
+from dataclasses import replace
 from typing import TextIO
 
 from . import protocol
@@ -80,8 +81,6 @@ def main() -> int:
 
 def _answer(model, request, requests: Requests, reply) -> protocol.Result:
     """Do one job. Raises Stopped as soon as it is no longer wanted."""
-    from .sampling import SamplingSettings
-
     def on_step(step: int, steps: int) -> None:
         if requests.is_cancelled(request.id):
             raise Stopped
@@ -92,7 +91,7 @@ def _answer(model, request, requests: Requests, reply) -> protocol.Result:
     if requests.is_cancelled(request.id):
         raise Stopped
     try:
-        settings = SamplingSettings(**request.settings)
+        settings = replace(model.model.config.sampling, **request.settings)
     except TypeError as error:
         raise EngineError(f"The sampling settings are not valid: {error}.") from error
     if isinstance(request, protocol.Generate):

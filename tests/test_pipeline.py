@@ -77,7 +77,7 @@ def test_steps_are_reported_and_can_stop_the_work(starter):
 
     with pytest.raises(Enough):
         starter.generate(PROMPT, 2, on_step=on_step)
-    assert seen == [(1, 20), (2, 20), (3, 20)]
+    assert seen == [(1, 40), (2, 40), (3, 40)]
 
 
 def test_a_reaction_stands_before_its_actor_wherever_that_is(starter):

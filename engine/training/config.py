@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ..datasets.prepared import DataConfig
 from ..errors import EngineError
+from ..sampling import SamplingSettings
 from ..transformer import TransformerConfig
 from ..vqvae import VQVAEConfig
 
@@ -44,6 +45,7 @@ class TrainingConfig:
     vqvae_schedule: Schedule
     transformer_schedule: Schedule
     window: int = 64
+    sampling: SamplingSettings = SamplingSettings()
 
     @property
     def folder(self) -> Path:

@@ -24,5 +24,6 @@ def package(config: TrainingConfig, folder: Path) -> None:
     scale = normaliser(clips, config.positions, config.folder / "statistics.npz")
     names = {"name": config.name, "positions": config.positions, "text_encoder": config.text_encoder}
     lengths = {"min_frames": config.data.min_frames, "max_frames": config.data.max_frames}
-    model_config = ModelConfig(**names, **lengths, vqvae=config.vqvae, transformer=config.transformer)
+    parts = {"vqvae": config.vqvae, "transformer": config.transformer, "sampling": config.sampling}
+    model_config = ModelConfig(**names, **lengths, **parts)
     save_model(Model(model_config, vqvae, transformer, scale), folder)
