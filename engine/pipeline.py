@@ -67,7 +67,8 @@ class InterMask:
         frames = self._frames(seconds)
         tokens = math.ceil(frames / FRAMES_PER_TOKEN)
         ids = self._sample(prompt, tokens, seed, settings, on_step)
-        return self._motion(ids, frames, ON_THE_FLOOR, prompt=prompt, seed=seed, settings=asdict(settings))
+        pair = self._motion(ids, frames, ON_THE_FLOOR, prompt=prompt, seed=seed, settings=asdict(settings))
+        return replace(pair, root_positions=pair.root_positions - pair.root_positions[0, 0] * [1.0, 0.0, 1.0])
 
     @torch.inference_mode()
     def react(

@@ -88,6 +88,8 @@ def _answer(model, request, requests: Requests, reply) -> protocol.Result:
 
     if isinstance(request, protocol.ProtocolError):
         raise EngineError(f"The worker was sent something it does not understand: {request}.")
+    if not isinstance(request, protocol.Generate | protocol.React):
+        raise EngineError(f"The worker can't answer a {type(request).__name__}.")
     if requests.is_cancelled(request.id):
         raise Stopped
     try:
@@ -96,10 +98,8 @@ def _answer(model, request, requests: Requests, reply) -> protocol.Result:
         raise EngineError(f"The sampling settings are not valid: {error}.") from error
     if isinstance(request, protocol.Generate):
         motion = model.generate(request.prompt, request.seconds, request.seed, settings, on_step)
-    elif isinstance(request, protocol.React):
-        motion = model.react(protocol.unpack(request.actor), request.prompt, request.seed, settings, on_step)
     else:
-        raise EngineError(f"The worker can't answer a {type(request).__name__}.")
+        motion = model.react(protocol.unpack(request.actor), request.prompt, request.seed, settings, on_step)
     return protocol.Result(request.id, protocol.pack(motion))
 
 

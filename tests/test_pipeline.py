@@ -24,7 +24,7 @@ def test_a_motion_as_asked(starter):
     positions = motion.joint_positions
     assert np.isfinite(positions).all() and -0.05 < positions[..., 1].min() < 0.1
     assert np.allclose(np.linalg.norm(motion.joint_rotations, axis=-1), 1)
-    assert np.allclose(positions[0, 0, 0, [0, 2]], 0, atol=0.3)  # A starts over the origin
+    assert np.allclose(positions[0, 0, 0, [0, 2]], 0)  # A starts over the origin
 
 
 def test_seeds(starter):

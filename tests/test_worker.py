@@ -52,7 +52,8 @@ def worker():
     assert worker.next(protocol.Ready).pid == worker.process.pid
     yield worker
     worker.process.kill()
-    worker.process.communicate()
+    worker.process.wait()
+    worker.process.stdout.close()
 
 
 OUTCOMES = (protocol.Result, protocol.Cancelled, protocol.Failed)
