@@ -79,15 +79,14 @@ def test_a_motion_becomes_the_files(worker, make_clip, tmp_path, capsys):
     from intermask_blender import armature
 
     clip = make_clip(45)
-    (tmp_path / "answer").write_text(protocol.encode(protocol.Result(1, protocol.pack(clip), "Try more seconds.")))
+    (tmp_path / "answer").write_text(protocol.encode(protocol.Result(1, protocol.pack(clip))))
     worker(
         say(protocol.Ready(protocol.VERSION, 1, "model", "cpu", {}))
         + f"print(open({str(tmp_path / 'answer')!r}).read(), flush=True)\nsys.stdin.read()"
     )
     out, fbx, strip = (tmp_path / f"two 🤝.{kind}" for kind in ("blend", "fbx", "png"))
     assert main(["Hi", "--out", str(out), "--fbx", str(fbx), "--strip", str(strip)]) == 0
-    said = capsys.readouterr()
-    assert "Try more seconds." in said.out and f"Wrote {strip}" in said.out
+    assert f"Wrote {strip}" in capsys.readouterr().out
     assert min(path.stat().st_size for path in (out, fbx, strip)) > 10_000
     assert {path.name for path in tmp_path.iterdir()} == {"answer", "faulty", out.name, fbx.name, strip.name}
 
