@@ -4,23 +4,20 @@ import numpy as np
 import pytest
 
 from engine.datasets.choreography import FAMILIES, choreograph
-from engine.evaluation.scene_checks import check, handed, in_a_row, physics
+from engine.datasets.choreography.observe import lasting
+from engine.evaluation.scene_checks import check, physics
 from engine.skeleton import JOINT, PARENTS
 
-CASES = [(seed, frames) for seed in range(7) for frames in (60, 104, 180)]
-PLAIN = {
-    "shake_hands": "Two people shake hands.",
-    "high_five": "Two people give each other a high five.",
-    "bow": "Two people bow to each other.",
-    "wave": "Two people wave at each other.",
-    "walk_past": "Two people walk past each other.",
-    "push": "One person pushes the other, who steps back.",
-}
+SEEDS = range(6)
 
 
 @pytest.fixture(scope="module")
 def scenes() -> dict:
-    return {family: [choreograph(family, *case) for case in CASES] for family in FAMILIES}
+    """Short, middling and long scenes of every family."""
+    return {
+        name: [choreograph(name, seed, round(seconds * 30)) for seed in SEEDS for seconds in (family.shortest, 4.5, 10)]
+        for name, family in FAMILIES.items()
+    }
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +29,10 @@ def positions(scenes) -> dict:
 def test_shows_its_own_family_and_no_other(family, positions):
     for other in FAMILIES:
         share = np.mean([check(other, clip) for clip in positions[family]])
-        assert share >= 0.95 if other == family else share <= 0.05, other
+        if other == family:
+            assert share >= 0.95
+        elif family not in FAMILIES[other].resembles:
+            assert share <= 0.06, other
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -67,25 +67,33 @@ def test_hands_stay_clasped_through_a_shake(scenes, positions):
     for scene, clip in zip(scenes["shake_hands"], positions["shake_hands"], strict=True):
         wrists = clip[:, :, JOINT[f"{scene.parameters['hand']}_wrist"]]
         clasped = np.linalg.norm(wrists[0] - wrists[1], axis=-1)
-        assert in_a_row((clasped > 0.045) & (clasped < 0.11), 24).any()
+        assert lasting((clasped > 0.045) & (clasped < 0.11), 0.8).any()
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-def test_sentences_say_what_is_done(family, scenes, positions):
-    for scene, clip in zip(scenes[family], positions[family], strict=True):
-        assert PLAIN[family] in scene.texts or scene.parameters.get("hand") == "left"
+@pytest.mark.parametrize("name", FAMILIES)
+def test_sentences_say_what_is_done(name, scenes, positions):
+    family = FAMILIES[name]
+    assert any(family.plain in scene.texts for scene in scenes[name])
+    for scene, clip in zip(scenes[name], positions[name], strict=True):
         assert scene.texts and scene.test_texts
+        if family.acting:
+            assert family.acting(clip) == "AB".index(scene.parameters["doer"])
         for sentence in scene.texts + scene.test_texts:
             assert sentence[0].isupper() and sentence.endswith(".") and "  " not in sentence and "{" not in sentence
             for side, other in (("left", "right"), ("right", "left")):
-                if f"{side} hand" in sentence and f"{other} hand" not in sentence:
-                    assert handed(family, clip) == side, sentence
+                if family.handed and f"{side} hand" in sentence and f"{other} hand" not in sentence:
+                    assert family.handed(clip) == side, sentence
+
+
+@pytest.mark.parametrize("name", [name for name, family in FAMILIES.items() if family.acting])
+def test_either_person_does_the_deed(name, scenes):
+    assert {scene.parameters["doer"] for scene in scenes[name]} == {"A", "B"}
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_wordings_are_many_and_held_out_ones_are_new(family, scenes):
     wordings = FAMILIES[family].wordings
-    assert len(set(wordings.training)) >= 14 and len(set(wordings.test)) >= 5
+    assert len(set(wordings.training)) >= 25 and len(set(wordings.test)) >= 6
     training = {text for scene in scenes[family] for text in scene.texts}
     assert not training & {text for scene in scenes[family] for text in scene.test_texts}
 
@@ -96,10 +104,3 @@ def test_same_seed_same_scene_other_seed_other_scene():
     assert first.motion.frames != other.motion.frames or not np.allclose(
         first.motion.root_positions, other.motion.root_positions
     )
-
-
-def test_a_starts_at_the_origin_with_b_in_front(positions):
-    for clips in positions.values():
-        for clip in clips:
-            across = clip[:, 0, JOINT["pelvis"]]
-            assert np.linalg.norm(across[0, ::2]) < 0.15 and across[1, 2] > 0.4

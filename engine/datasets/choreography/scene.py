@@ -28,12 +28,21 @@ class Scene:
 class Family:
     """A kind of interaction. plain: the shortest sentence for it, the first of a scene's texts wherever it is true.
 
-    `perform(rng, t, bodies)` plays it and tells the parameters that its wordings need.
+    `perform(rng, t, bodies)` plays it, A doing the deed, and tells the parameters that its wordings need. Of positions
+    (2, T, 22, 3) `check` says whether they are a recognisable performance; `handed`, for families in which it matters,
+    which hand does it ("left", "right", None for both or neither); `acting`, for families with two roles, who does the
+    deed (0, 1, None for nobody): in half of their scenes it is B. shortest: seconds that it needs. resembles: families
+    whose scenes may pass this one's check, because it is part of them.
     """
 
     plain: str
     perform: Callable[[np.random.Generator, np.ndarray, tuple[Body, Body]], tuple[list[Performer], dict]]
     wordings: Wordings
+    check: Callable[[np.ndarray], bool]
+    handed: Callable[[np.ndarray], str | None] | None = None
+    acting: Callable[[np.ndarray], int | None] | None = None
+    shortest: float = 2.0
+    resembles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,7 +69,14 @@ def draw_manner(rng: np.random.Generator, seconds: float, names: tuple[str, ...]
     name = str(rng.choice(names)) if rng.uniform() < 0.5 else "plain"
     if name == "slow" and seconds < 3.2:
         name = "plain"
-    factors = {"slow": (0.7, 0.85), "fast": (1.35, 1.1), "energetic": (1.15, 1.4), "gentle": (0.9, 0.7)}
+    factors = {
+        "slow": (0.7, 0.85),
+        "fast": (1.35, 1.1),
+        "energetic": (1.15, 1.4),
+        "gentle": (0.9, 0.7),
+        "angry": (1.2, 1.35),
+        "friendly": (1.0, 1.1),
+    }
     by_tempo, by_vigour = factors.get(name, (1.0, 1.0))
     return Manner(name, tempo * by_tempo, vigour * by_vigour)
 
@@ -123,7 +139,7 @@ def performers(
 
 
 def record(pair: list[Performer]) -> Motion:
-    """Take down what the pair does as a Motion."""
+    """Take down what the pair does as a Motion, the first one as person A."""
     rotations, roots = zip(*(performer.rotations() for performer in pair), strict=True)
     offsets = np.stack([performer.body.offsets for performer in pair])
     return Motion(np.stack(roots), np.stack(rotations), offsets, fps=FPS)

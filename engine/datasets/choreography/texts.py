@@ -1,6 +1,11 @@
 """Sentences: patterns with slots, filled with every choice of words that is true of a scene.
 
 A slot that may be left unsaid offers the empty string; a slot that offers nothing rules its pattern out.
+
+Who does the deed is said with {One} ... {other}: "One person pushes the other", "The first person pushes the second
+one", and when it is B "The second person pushes the first one". {First} ... {second} are the same without the vague
+pairs, for passive sentences: "{Second} is pushed by {first}". A pattern with none of these names the doer first, so it
+is only said of scenes in which that is A. `one`, `other`, `first`, `second` are the small-letter forms.
 """
 
 from collections.abc import Callable
@@ -15,6 +20,15 @@ ADVERBS = {
     "fast": (" quickly", " in a hurry", " briskly"),
     "energetic": (" energetically", " with a lot of energy", " enthusiastically"),
     "gentle": (" gently", " calmly", " softly"),
+    "angry": (" angrily", " in an angry way", " full of anger"),
+    "friendly": (" in a friendly way", " kindly", " warmly"),
+}
+
+VAGUE_SLOTS, ORDERED_SLOTS = {"One", "one", "Other", "other"}, {"First", "first", "Second", "second"}
+VAGUE = (("one person", "the other"), ("a person", "another person"), ("one person", "the other person"))
+ORDERED = {
+    "A": (("the first person", "the second one"), ("the first person", "the second person"), ("person A", "person B")),
+    "B": (("the second person", "the first one"), ("the second person", "the first person"), ("person B", "person A")),
 }
 
 
@@ -27,19 +41,36 @@ class Wordings:
     slots: Callable[[dict], Slots]
 
     def sentences(self, parameters: dict) -> tuple[list[str], list[str]]:
-        """Training and held-out sentences that are true of a scene with these parameters."""
+        """Training and held-out sentences that are true of a scene with these parameters.
+
+        parameters["manner"] is a key of ADVERBS or "plain"; parameters["doer"] is "A" or "B".
+        """
         slots = {"how": ("",) + ADVERBS.get(parameters["manner"], ())} | self.slots(parameters)
-        return fill(self.training, slots), fill(self.test, slots)
+        return fill(self.training, slots, parameters["doer"]), fill(self.test, slots, parameters["doer"])
 
 
-def fill(patterns: tuple[str, ...], slots: Slots) -> list[str]:
+def fill(patterns: tuple[str, ...], slots: Slots, doer: str = "A") -> list[str]:
     """Every pattern with every choice of its slots, without repeats."""
     sentences = []
     for pattern in patterns:
-        names = sorted({name for _, name, _, _ in Formatter().parse(pattern) if name})
-        for words in product(*(slots[name] for name in names)):
-            sentences.append(pattern.format(**dict(zip(names, words, strict=True))))
+        names = {name for _, name, _, _ in Formatter().parse(pattern) if name}
+        roles = _roles(names, doer)
+        names = sorted(names - VAGUE_SLOTS - ORDERED_SLOTS)
+        for role, *words in product(roles, *(slots[name] for name in names)):
+            sentences.append(pattern.format(**role, **dict(zip(names, words, strict=True))))
     return list(dict.fromkeys(sentences))
+
+
+def _roles(names: set[str], doer: str) -> list[dict[str, str]]:
+    """The words for the two people in a pattern with these slots."""
+    if names & ORDERED_SLOTS:
+        keys, pairs = ("first", "second"), ORDERED[doer]
+    elif names & VAGUE_SLOTS:
+        keys, pairs = ("one", "other"), (VAGUE if doer == "A" else ()) + ORDERED[doer]
+    else:
+        return [{}] if doer == "A" else []
+    small = [dict(zip(keys, pair, strict=True)) for pair in pairs]
+    return [role | {key.capitalize(): word[0].upper() + word[1:] for key, word in role.items()} for role in small]
 
 
 def approach_slots(walks: str) -> Slots:

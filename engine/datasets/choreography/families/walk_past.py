@@ -2,13 +2,16 @@
 
 import numpy as np
 
-from .body import Body
-from .curves import pulse, wander
-from .gait import Route, Walk
-from .limbs import direction
-from .person import Performer
-from .scene import Family, Manner, draw_manner, draw_stance, performers, share_out
-from .texts import Slots, Wordings
+from ....rotations import normalise
+from ....skeleton import JOINT
+from ..body import Body
+from ..curves import FPS, pulse, wander
+from ..gait import Route, Walk
+from ..limbs import direction
+from ..observe import apart, way
+from ..person import Performer
+from ..scene import Family, Manner, draw_manner, draw_stance, performers, share_out
+from ..texts import Slots, Wordings
 
 
 def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) -> tuple[list[Performer], dict]:
@@ -69,6 +72,15 @@ def _moved(route: Route, by: np.ndarray) -> Route:
     return Route(tuple(np.array(route.start) + by), route.heading, walks, route.stance, route.toe_out)
 
 
+def check(positions: np.ndarray) -> bool:
+    """Both go on and change sides, never nearer than 30 cm."""
+    pelvis = positions[:, :, JOINT["pelvis"], ::2]
+    order = (pelvis[1] - pelvis[0]) @ normalise(pelvis[1, 0] - pelvis[0, 0])
+    # short clips leave less way to go
+    least = min(1.0, 0.4 * len(order) / FPS)
+    return bool(order[-1] < -0.1 and apart(positions).min() > 0.3 and all(way(person) > least for person in positions))
+
+
 def slots(parameters: dict) -> Slots:
     """Words for the side on which they pass and the glances."""
     side, glance = parameters["side"], parameters["glance"]
@@ -110,4 +122,4 @@ TEST = (
     "One of them goes past the other in the opposite direction{how}.",
 )
 
-WALK_PAST = Family("Two people walk past each other.", perform, Wordings(TRAINING, TEST, slots))
+FAMILY = Family("Two people walk past each other.", perform, Wordings(TRAINING, TEST, slots), check)

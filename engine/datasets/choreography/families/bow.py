@@ -2,11 +2,13 @@
 
 import numpy as np
 
-from .body import Body
-from .curves import pulse
-from .person import Performer
-from .scene import Family, draw_manner, meet, performers, share_out
-from .texts import ADVERBS, Slots, Wordings, approach_slots
+from ....skeleton import JOINT
+from ..body import Body
+from ..curves import pulse
+from ..observe import SHOULDERS, facing, forward
+from ..person import Performer
+from ..scene import Family, draw_manner, meet, performers, share_out
+from ..texts import ADVERBS, Slots, Wordings, approach_slots
 
 
 def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) -> tuple[list[Performer], dict]:
@@ -44,6 +46,21 @@ def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) 
     return pair, parameters | {"depth": "deep" if deep else "slight", "deeper": deeper}
 
 
+def check(positions: np.ndarray) -> bool:
+    """Both trunks go down by 20 degrees or more and come up again, facing each other."""
+    return all(_bows(person, facing(positions)) for person in positions)
+
+
+def _bows(person: np.ndarray, face_to_face: np.ndarray) -> bool:
+    trunk = person[:, SHOULDERS].mean(1) - person[:, JOINT["pelvis"]]
+    lean = np.degrees(np.arctan2(np.sum(trunk * forward(person), -1), trunk[:, 1]))
+    deepest = int(np.argmax(lean))
+    upright = max(12.0, 0.5 * lean[deepest])
+    if lean[deepest] < 20.0 or lean[: deepest + 1].min() > upright or lean[deepest:].min() > upright:
+        return False
+    return bool(face_to_face[max(deepest - 3, 0) : deepest + 4].any())
+
+
 def slots(parameters: dict) -> Slots:
     """Words for how deep, who bows first and who bows deeper."""
     unequal = parameters["deeper"]
@@ -53,7 +70,7 @@ def slots(parameters: dict) -> Slots:
         "deep": plain,
         "manner": plain + ADVERBS.get(parameters["manner"], ()),
         "deep_one": ("", deep),
-        "first": ("",) if parameters["starts"] == "A" else (),
+        "leads": ("",) if parameters["starts"] == "A" else (),
         "together": ("", " at the same time") if parameters["starts"] == "together" else ("",),
         "same": () if parameters["starts"] == "A" else ("",),
         "unequal": ("",) if unequal else (),
@@ -65,11 +82,11 @@ TRAINING = (
     "They{walking} bow to each other{manner}{together}.",
     "The two{walking} bow{manner} towards each other.",
     "Two people greet each other with a bow{together}{how}.",
-    "One person bows{deep_one} to the other, who bows back{how}.{first}",
-    "A person bows{deep_one} and the other person bows in return{how}.{first}",
+    "One person bows{deep_one} to the other, who bows back{how}.{leads}",
+    "A person bows{deep_one} and the other person bows in return{how}.{leads}",
     "The first person bows{deep_one} and the second one bows too{how}.",
-    "One person bows first{how}, then the other bows.{first}",
-    "The first person starts to bow{how} and the second one follows.{first}",
+    "One person bows first{how}, then the other bows.{leads}",
+    "The first person starts to bow{how} and the second one follows.{leads}",
     "Both people bow at the same moment{how}.{same}",
     "Two people facing each other bend forward{how} and straighten up again.",
     "One person bows lower than the other.{unequal}",
@@ -84,10 +101,10 @@ TRAINING = (
 TEST = (
     "Two people show each other respect by bowing{manner}.",
     "A pair of people{walking} take a bow to one another{together}{how}.",
-    "Someone bows{deep_one}{how} and the partner returns the bow.{first}",
+    "Someone bows{deep_one}{how} and the partner returns the bow.{leads}",
     "Both bend at the waist{how} to greet one another.",
     "The two martial artists{walking} bow{how} before the fight.",
-    "One of them takes the lead with a bow and the other answers it{how}.{first}",
+    "One of them takes the lead with a bow and the other answers it{how}.{leads}",
 )
 
-BOW = Family("Two people bow to each other.", perform, Wordings(TRAINING, TEST, slots))
+FAMILY = Family("Two people bow to each other.", perform, Wordings(TRAINING, TEST, slots), check)

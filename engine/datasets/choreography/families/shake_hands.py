@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from .arms import Reach
-from .body import SIDES, SIGN, Body
-from .curves import ease, pulse
-from .limbs import direction
-from .person import Performer
-from .scene import Family, draw_manner, meet, performers, share_out
-from .texts import Slots, Wordings, approach_slots
+from ..arms import Reach
+from ..body import SIDES, SIGN, Body
+from ..curves import ease, pulse
+from ..limbs import direction
+from ..observe import WRISTS, distance, facing, lasting, one_hand
+from ..person import Performer
+from ..scene import Family, draw_manner, meet, performers, share_out
+from ..texts import Slots, Wordings, approach_slots
 
 WRISTS_APART = 0.075  # metres, when the palms are clasped
 
@@ -86,6 +87,20 @@ def _clasp_hands(
         )
 
 
+def check(positions: np.ndarray) -> bool:
+    """Same-side wrists within 15 cm for 0.3 s while both face each other."""
+    return bool(_clasps(positions, 0) or _clasps(positions, 1))
+
+
+def handed(positions: np.ndarray) -> str | None:
+    """The hand that A gives."""
+    return one_hand([_clasps(positions, side) for side in (0, 1)])
+
+
+def _clasps(positions: np.ndarray, side: int) -> bool:
+    return bool(lasting((distance(*positions[:, :, WRISTS[side]]) < 0.15) & facing(positions), 0.3).any())
+
+
 def slots(parameters: dict) -> Slots:
     """Words for the hand that is shaken, who walks and who offers."""
     right = parameters["hand"] == "right"
@@ -132,4 +147,4 @@ TEST = (
     "The pair join {a_hand}s and move them up and down{how}.",
 )
 
-SHAKE_HANDS = Family("Two people shake hands.", perform, Wordings(TRAINING, TEST, slots))
+FAMILY = Family("Two people shake hands.", perform, Wordings(TRAINING, TEST, slots), check, handed)

@@ -2,19 +2,22 @@
 
 import numpy as np
 
-from .arms import Reach
-from .body import SIDES, SIGN, Body
-from .curves import ease, hump, keyed, pulse
-from .gait import Route, Walk
-from .limbs import direction
-from .person import Performer
-from .scene import Family, draw_manner, draw_stance, meet, performers, share_out
-from .texts import Slots, Wordings, approach_slots
+from ....rotations import normalise
+from ....skeleton import JOINT
+from ..arms import Reach
+from ..body import SIDES, SIGN, Body
+from ..curves import FPS, ease, hump, keyed, pulse
+from ..gait import Route, Walk
+from ..limbs import direction
+from ..observe import CHEST, WRISTS, distance, facing, one_hand
+from ..person import Performer
+from ..scene import Family, draw_manner, draw_stance, meet, performers, share_out
+from ..texts import Slots, Wordings, approach_slots
 
 
 def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) -> tuple[list[Performer], dict]:
     """Come near, draw the hands back, push; at contact the other's chest gives and the feet catch up."""
-    manner = draw_manner(rng, t[-1], ("gentle", "energetic"))
+    manner = draw_manner(rng, t[-1], ("gentle", "energetic", "angry"))
     tempo = np.clip(manner.tempo, 0.85, 1.2)
     winding, pushing, following = 0.50 / tempo, 0.28 / tempo, 0.22
     steps = int(rng.integers(1, 3) if manner.name == "gentle" else rng.integers(1, 4))
@@ -145,6 +148,44 @@ def _elbow(heading: np.ndarray, sign: float) -> np.ndarray:
     return direction(heading, -0.4, 0.55 * sign, -0.9)
 
 
+def check(positions: np.ndarray) -> bool:
+    """A hand at the other's chest, and within a second the other gives way."""
+    return acting(positions) is not None
+
+
+def acting(positions: np.ndarray) -> int | None:
+    """Who pushes."""
+    for who in (0, 1):
+        if _pushes(positions[who], positions[1 - who], facing(positions)):
+            return who
+    return None
+
+
+def handed(positions: np.ndarray) -> str | None:
+    """The hand that pushes."""
+    who = acting(positions)
+    if who is None:
+        return None
+    return one_hand([bool(_touches(positions[who], positions[1 - who], side).any()) for side in (0, 1)])
+
+
+def _touches(person: np.ndarray, other: np.ndarray, side: int) -> np.ndarray:
+    """(T,) a wrist within 25 cm of the other's upper body."""
+    return distance(person[:, WRISTS[side], None], other[:, CHEST]).min(-1) < 0.25
+
+
+def _pushes(person: np.ndarray, other: np.ndarray, face_to_face: np.ndarray) -> bool:
+    mine, yours = person[:, JOINT["pelvis"], ::2], other[:, JOINT["pelvis"], ::2]
+    within = int(round(FPS))
+    touching = (_touches(person, other, 0) | _touches(person, other, 1)) & face_to_face
+    for start in np.flatnonzero(touching):
+        away = normalise(yours[start] - mine[start])
+        moved = [(place[start : start + within + 1] - place[start]) @ away for place in (mine, yours)]
+        if moved[1].max() >= 0.25 and moved[0].min() > -0.2:
+            return True
+    return False
+
+
 def slots(parameters: dict) -> Slots:
     """Words for the hands that push and the steps back."""
     hand, steps = parameters["hand"], parameters["steps"]
@@ -160,32 +201,43 @@ def slots(parameters: dict) -> Slots:
 
 
 TRAINING = (
-    "One person pushes the other{hand}{how}, who {back}.",
-    "A person pushes another person{hand}{how}, and that person {back}.",
-    "The first person pushes the second one{hand}{how}; the second one {back}.",
-    "One person shoves the other{hand}{how} and the other {back}.",
-    "One person gives the other a push{hand}{how}.",
-    "One person pushes the other away{hand}{how}.",
-    "One person pushes the other back{hand}{how}.",
+    "{One} pushes {other}{hand}{how}, who {back}.",
+    "{One} pushes {other}{hand}{how}.",
+    "{One} shoves {other}{hand}{how}, and {other} {back}.",
+    "{One} gives {other} a push{hand}{how}.",
+    "{One} gives {other} a shove{how}.",
+    "{One} pushes {other} away{hand}{how}.",
+    "{One} pushes {other} back{hand}{how}.",
+    "{One} is pushing {other}{hand}{how}.",
+    "{One} pushes {other} in the chest{hand}{how}, who {back}.",
+    "{One} {one_walks} {other} and pushes{hand}{how}.",
+    "{Other} {other_walks} {one} and gets pushed back{hand}{how}.",
+    "{One} pushes{hand}{how} and {other} {stumbles}.",
+    "{One} shoves {other}{hand}{how}, who {stumbles}.",
+    "{One} puts both hands on the chest of {other} and pushes{how}.{any}",
+    "{Second} is pushed by {first}{hand}{how}.",
+    "{Second} is pushed back{hand}{how} by {first} and {back}.",
+    "{Second} gets shoved{how} by {first} and {stumbles}.",
+    "{Second} {back} because {first} pushes{hand}{how}.",
+    "{Second} loses balance for a moment when {first} pushes{hand}{how}.",
+    "Two people stand close together; {one} pushes {other}{hand}{how}, who {back}.{close}",
+    "Two people: {one} pushes {other} away{hand}{how}.",
+    "{One} pushes {other}{hand}{how}, and {other} {back} to keep the balance.",
+    "They face each other until {one} pushes {other}{hand}{how}.",
+    "A push: {one} drives {other} back{hand}{how}.",
+    "{First} reaches out{hand}{how} and pushes, {second} {back}.",
     "Someone pushes another person in the chest{hand}{how}, who {back}.",
-    "One person {one_walks} the other and pushes them{hand}{how}.",
-    "The other person {other_walks} the first one and gets pushed back{hand}{how}.",
-    "One person pushes{hand}{how} and the other {stumbles}.",
-    "The first person shoves the second one{hand}{how}, who {stumbles}.",
-    "A person puts both hands on the other's chest and pushes{how}.{any}",
-    "Two people stand close together; one pushes the other{hand}{how}, who {back}.{close}",
-    "Two people: the first one pushes the second one away{hand}{how}.",
-    "One pushes the other{hand}{how}, and the other {back} to keep the balance.",
-    "A person is pushing another person{hand}{how}.",
-    "They face each other until one pushes the other{hand}{how}.",
 )
 TEST = (
+    "{One} gives the partner a shove{hand}{how}, and the partner {back}.",
+    "{One} thrusts the arms out{how} and sends {other} away.{any}",
+    "{One} gets {other} out of the way with a push{hand}{how}.",
+    "{Second}, pushed{hand}{how} by {first}, {back}.",
+    "In an argument, {one} shoves {other} back{hand}{how}.",
+    "{One} pushes hard enough that {other} {stumbles}.",
     "Someone gives the partner a shove{hand}{how}, and the partner {back}.",
-    "One of them thrusts the arms out{how} and pushes the other away.{any}",
-    "A person gets another one out of the way with a push{hand}{how}.",
-    "The other person is pushed{hand}{how} by the first one and {back}.",
-    "In an argument, one shoves the other back{hand}{how}.",
-    "One pushes hard enough that the other {stumbles}.",
 )
 
-PUSH = Family("One person pushes the other, who steps back.", perform, Wordings(TRAINING, TEST, slots))
+FAMILY = Family(
+    "One person pushes the other, who steps back.", perform, Wordings(TRAINING, TEST, slots), check, handed, acting
+)

@@ -1,14 +1,17 @@
 """Two people wave at each other: a raised forearm swings from side to side; one may start, the other answers."""
 
+from itertools import pairwise
+
 import numpy as np
 
-from .arms import Reach
-from .body import SIDES, SIGN, Body
-from .curves import pulse
-from .limbs import direction
-from .person import Performer
-from .scene import Family, draw_manner, meet, performers, share_out
-from .texts import Slots, Wordings, approach_slots
+from ..arms import Reach
+from ..body import SIDES, SIGN, Body
+from ..curves import FPS, pulse
+from ..limbs import direction
+from ..observe import ELBOWS, SHOULDERS, UP, WRISTS, forward, one_hand
+from ..person import Performer
+from ..scene import Family, draw_manner, meet, performers, share_out
+from ..texts import Slots, Wordings, approach_slots
 
 
 def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) -> tuple[list[Performer], dict]:
@@ -61,6 +64,38 @@ def _wave(rng: np.random.Generator, t: np.ndarray, person: Performer, side: int,
     person.reaches.append(Reach(side, wrist, weight, tilted, direction(heading), elbow, bulge))
 
 
+def check(positions: np.ndarray) -> bool:
+    """Each has a raised hand that goes from side to side."""
+    return all(waves(person, 0) or waves(person, 1) for person in positions)
+
+
+def handed(positions: np.ndarray) -> str | None:
+    """The hand that A waves with."""
+    return one_hand([waves(positions[0], side) for side in (0, 1)])
+
+
+def waves(person: np.ndarray, side: int) -> bool:
+    """A raised hand going from side to side: two reversals of 4 cm within a second and a half."""
+    wrist, elbow, shoulder = person[:, WRISTS[side]], person[:, ELBOWS[side]], person[:, SHOULDERS[side]]
+    raised = (wrist[:, 1] > elbow[:, 1] + 0.05) & (wrist[:, 1] > shoulder[:, 1] - 0.1)
+    sideways = np.sum(np.cross(UP, forward(person)) * (wrist - shoulder), -1)
+    turns, low, high, rising = [], 0, 0, None
+    for frame in range(len(sideways)):
+        if not raised[frame]:
+            low = high = frame
+            rising = None
+            continue
+        high = frame if sideways[frame] > sideways[high] else high
+        low = frame if sideways[frame] < sideways[low] else low
+        if rising is not False and sideways[high] - sideways[frame] > 0.04:
+            turns += [high] if rising else []
+            rising, low = False, frame
+        elif rising is not True and sideways[frame] - sideways[low] > 0.04:
+            turns += [low] if rising is False else []
+            rising, high = True, frame
+    return any(b - a <= 1.5 * FPS for a, b in pairwise(turns))
+
+
 def slots(parameters: dict) -> Slots:
     """Words for the hands and who starts."""
     mine, yours = parameters["hands"]
@@ -105,4 +140,4 @@ TEST = (
     "Hands go up and the two people wave{how}.",
 )
 
-WAVE = Family("Two people wave at each other.", perform, Wordings(TRAINING, TEST, slots))
+FAMILY = Family("Two people wave at each other.", perform, Wordings(TRAINING, TEST, slots), check, handed)

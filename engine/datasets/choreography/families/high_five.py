@@ -2,13 +2,15 @@
 
 import numpy as np
 
-from .arms import Reach
-from .body import SIDES, SIGN, Body
-from .curves import ease, pulse
-from .limbs import direction
-from .person import Performer
-from .scene import Family, draw_manner, meet, performers, share_out
-from .texts import Slots, Wordings, approach_slots
+from ....skeleton import JOINT
+from ..arms import Reach
+from ..body import SIDES, SIGN, Body
+from ..curves import ease, pulse
+from ..limbs import direction
+from ..observe import SHOULDERS, WRISTS, distance, facing, one_hand
+from ..person import Performer
+from ..scene import Family, draw_manner, meet, performers, share_out
+from ..texts import Slots, Wordings, approach_slots
 
 WRISTS_APART = 0.075  # metres, when the palms meet
 
@@ -86,6 +88,24 @@ def _clap_hands(
         )
 
 
+def check(positions: np.ndarray) -> bool:
+    """Same-side wrists within 20 cm over chest height while both face each other."""
+    return bool(_claps(positions, 0) or _claps(positions, 1))
+
+
+def handed(positions: np.ndarray) -> str | None:
+    """The hand that A claps with."""
+    return one_hand([_claps(positions, side) for side in (0, 1)])
+
+
+def _claps(positions: np.ndarray, side: int) -> bool:
+    wrists = positions[:, :, WRISTS[side]]
+    # midway from spine3 to the shoulders, on average
+    chest = (positions[:, :, JOINT["spine3"], 1] + positions[:, :, SHOULDERS, 1].mean(-1)) / 2
+    high = wrists[..., 1].mean(0) > chest.mean(0)
+    return bool(((distance(*wrists) < 0.20) & high & facing(positions)).any())
+
+
 def slots(parameters: dict) -> Slots:
     """Words for the hand, who walks and who raises it first."""
     right = parameters["hand"] == "right"
@@ -94,7 +114,7 @@ def slots(parameters: dict) -> Slots:
         "hands": unsaid + (f" with their {parameters['hand']} hands",),
         "a_hand": ("hand", "right hand") if right else ("left hand",),
         "any": unsaid,
-        "first": unsaid if parameters["first"] else (),
+        "leads": unsaid if parameters["first"] else (),
         "left": () if right else ("",),
     }
 
@@ -109,7 +129,7 @@ TRAINING = (
     "One person raises the {a_hand} and the other one claps it{how}.",
     "The first person holds up a {a_hand} and the second person slaps it{how}.",
     "Two friends{walking} slap {a_hand}s high in the air{how}.",
-    "One person raises the {a_hand} first, then the other does too and they high five.{first}",
+    "One person raises the {a_hand} first, then the other does too and they high five.{leads}",
     "Two people{walking} clap their {a_hand}s together over shoulder height{how}.",
     "One person {one_walks} the other and they high five{hands}{how}.",
     "The second person {other_walks} the first one and they give each other a high five{hands}{how}.",
@@ -129,4 +149,4 @@ TEST = (
     "Happy about their success, two players high five.{any}",
 )
 
-HIGH_FIVE = Family("Two people give each other a high five.", perform, Wordings(TRAINING, TEST, slots))
+FAMILY = Family("Two people give each other a high five.", perform, Wordings(TRAINING, TEST, slots), check, handed)

@@ -1,0 +1,64 @@
+"""What can be seen in a motion: facing, nearness, touching, ways gone. The families' checks are made of these.
+
+positions are (2, T, 22, 3) metres, +Y up; a person is (T, 22, 3). A standing person's toe joints are at about 0.02.
+Everything is at 30 frames a second.
+"""
+
+import numpy as np
+
+from ...rotations import normalise
+from ...skeleton import JOINT
+from .curves import FPS
+
+SHOULDERS = [JOINT["left_shoulder"], JOINT["right_shoulder"]]
+ELBOWS = [JOINT["left_elbow"], JOINT["right_elbow"]]
+WRISTS = [JOINT["left_wrist"], JOINT["right_wrist"]]
+CHEST = [JOINT[name] for name in ("spine3", "left_collar", "right_collar", "left_shoulder", "right_shoulder")]
+UP = np.array([0.0, 1.0, 0.0])
+
+
+def forward(person: np.ndarray) -> np.ndarray:
+    """Horizontal unit vectors (T, 3) that a person faces, by hips and shoulders."""
+    hips = person[:, JOINT["right_hip"]] - person[:, JOINT["left_hip"]]
+    across = normalise(hips) + normalise(person[:, SHOULDERS[1]] - person[:, SHOULDERS[0]])
+    return normalise(np.cross(UP, across) * (1.0 - UP))
+
+
+def looks_at(person: np.ndarray, other: np.ndarray, most: float = 60.0) -> np.ndarray:
+    """(T,) whether a person's body faces the other person within `most` degrees."""
+    to = normalise((other[:, 0] - person[:, 0]) * (1.0 - UP))
+    return np.sum(forward(person) * to, -1) > np.cos(np.radians(most))
+
+
+def facing(positions: np.ndarray, most: float = 60.0) -> np.ndarray:
+    """(T,) whether both people face each other within `most` degrees."""
+    return looks_at(positions[0], positions[1], most) & looks_at(positions[1], positions[0], most)
+
+
+def apart(positions: np.ndarray) -> np.ndarray:
+    """(T,) metres over the floor from pelvis to pelvis."""
+    return np.linalg.norm((positions[1] - positions[0])[:, 0, ::2], axis=-1)
+
+
+def way(person: np.ndarray) -> float:
+    """Metres over the floor from where a person starts to where the person ends."""
+    return float(np.linalg.norm((person[-1] - person[0])[0, ::2]))
+
+
+def lasting(flags: np.ndarray, seconds: float) -> np.ndarray:
+    """(T,) the frames at which `flags` (T,) has been true for so long without a gap."""
+    count = max(int(np.ceil(seconds * FPS)), 1)
+    total = np.concatenate([[0], np.cumsum(flags)])
+    result = np.zeros(len(flags), dtype=bool)
+    result[count - 1 :] = total[count:] - total[:-count] == count
+    return result
+
+
+def distance(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Metres (...) between points (..., 3)."""
+    return np.linalg.norm(a - b, axis=-1)
+
+
+def one_hand(doing: list[bool]) -> str | None:
+    """ "left" or "right" for [left, right] of which one is true, else None."""
+    return {(True, False): "left", (False, True): "right"}.get((bool(doing[0]), bool(doing[1])))
