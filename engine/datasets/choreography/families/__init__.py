@@ -1,4 +1,4 @@
-"""The vocabulary: one family of interactions a file, each with a `FAMILY`. Files whose names start with _ are drafts."""
+"""The vocabulary: one family of interactions a file, each with a `FAMILY`. Names that start with _ are drafts."""
 
 from importlib import import_module
 from pkgutil import iter_modules
