@@ -1,9 +1,18 @@
 """InterMask inside Blender: a sentence becomes two interacting characters. Everything that touches bpy lives here."""
 
+from . import operators
+
+# In the order in which they build on each other: preferences, properties, operators, panels, translations.
+MODULES = (operators,)
+
 
 def register() -> None:
     """Called by Blender when the extension is enabled."""
+    for module in MODULES:
+        module.register()
 
 
 def unregister() -> None:
     """Called by Blender when the extension is disabled."""
+    for module in reversed(MODULES):
+        module.unregister()

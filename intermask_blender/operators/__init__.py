@@ -1,0 +1,19 @@
+"""The verbs of the add-on: a module each, with the operators it offers in CLASSES."""
+
+import bpy
+
+MODULES = ()
+
+
+def register() -> None:
+    """Make the operators known to Blender."""
+    for module in MODULES:
+        for kind in module.CLASSES:
+            bpy.utils.register_class(kind)
+
+
+def unregister() -> None:
+    """Take them back."""
+    for module in reversed(MODULES):
+        for kind in reversed(module.CLASSES):
+            bpy.utils.unregister_class(kind)
