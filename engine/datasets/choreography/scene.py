@@ -8,7 +8,7 @@ import numpy as np
 from ...motion import Motion
 from .body import Body
 from .curves import FPS
-from .gait import Route, Walk, walk_along
+from .gait import Gait, Route, Walk, walk_along
 from .person import Performer
 from .texts import Wordings
 
@@ -130,9 +130,15 @@ def performers(
     rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body], routes: list[Route], vigour: float = 1.0
 ) -> list[Performer]:
     """Two people on their routes who look at each other."""
-    pair = [
-        Performer(t, body, walk_along(t, body, route), rng, vigour) for body, route in zip(bodies, routes, strict=True)
-    ]
+    gaits = [walk_along(t, body, route) for body, route in zip(bodies, routes, strict=True)]
+    return people(rng, t, bodies, gaits, vigour)
+
+
+def people(
+    rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body], gaits: list[Gait], vigour: float = 1.0
+) -> list[Performer]:
+    """Two people with these gaits who look at each other."""
+    pair = [Performer(t, body, gait, rng, vigour) for body, gait in zip(bodies, gaits, strict=True)]
     for one, other in zip(pair, pair[::-1], strict=True):
         one.gaze = other.eyes
     return pair
