@@ -14,6 +14,7 @@ from .body import SIDES, SIGN, Body
 from .curves import smooth, smooth_below, wander
 from .gait import Gait
 from .limbs import direction, from_angles, two_bones
+from .posture import Posture
 
 SPINE = (JOINT["spine1"], JOINT["spine2"], JOINT["spine3"])
 SPINE_SHARE = np.array([0.3, 0.35, 0.35])
@@ -36,7 +37,10 @@ class Performer:
     nod: np.ndarray | float = 0.0  # of the head, down
     shift: np.ndarray | float = 0.0  # metres that the pelvis goes forward of the feet
     crouch: np.ndarray | float = 0.0  # metres that the pelvis sinks
+    weight: np.ndarray | float = 0.0  # -1..1 resting on the right .. left foot, the hip out
+    low: Posture | None = None  # sitting or kneeling
     spread: np.ndarray | float = 0.0  # of the hanging arms, away from the body
+    elbows: np.ndarray | float = 0.0  # of the hanging arms, bent more
     gaze: np.ndarray | None = None  # (T, 3) point looked at
     attention: np.ndarray | float = 1.0  # 0..1 how much the head follows the gaze
     collars: np.ndarray = field(init=False)  # (2, T, 2) raised, brought forward
@@ -56,9 +60,13 @@ class Performer:
 
     @property
     def eyes(self) -> np.ndarray:
-        """About where the head is (T, 3) when standing, for others to look at."""
+        """About where the head is (T, 3) when upright, for others to look at."""
         height = np.full(len(self.t), self.body.eye_height - 0.02)
-        return np.stack([self.gait.ground[:, 0], height, self.gait.ground[:, 1]], axis=-1)
+        eyes = np.stack([self.gait.ground[:, 0], height, self.gait.ground[:, 1]], axis=-1)
+        if self.low is None:
+            return eyes
+        sunk = eyes + [0.0, 0.02 - self.body.eye_height + self.body.pelvis_height, 0.0]
+        return eyes + self.low.weight[:, None] * (self.low.pelvis - sunk)
 
     def trunk(self) -> tuple[np.ndarray, np.ndarray]:
         """Joint positions (T, 22, 3) and world rotations (T, 22, 4), true from pelvis to head and shoulders only."""
@@ -75,7 +83,7 @@ class Performer:
         for arm in self.arms:
             swing = (0.25 + 0.75 * self.vigour) * -SIGN[arm.side] * 0.55 * smooth(self.gait.stride, 2.0)
             reaches = [reach for reach in self.reaches if reach.side == arm.side]
-            joints, rotations = arm.pose(positions, world, self.gait.heading, swing, self.spread, reaches)
+            joints, rotations = arm.pose(positions, world, self.gait.heading, swing, self.spread, self.elbows, reaches)
             self._local[:, joints] = rotations
         for side in (0, 1):
             self._leg(side, positions, world)
@@ -91,12 +99,12 @@ class Performer:
         speed = smooth(np.sum(pace * self.ahead[:, ::2], axis=-1), 5.0)
         angles[:, 0, 0] = 0.70 * self.bow + 0.02 * speed
         angles[:, 0, 1] = gait.heading + turn
-        angles[:, 0, 2] = -0.035 * weight - 1.5 * self._sway[:, 0]
+        angles[:, 0, 2] = -0.035 * weight - 1.5 * self._sway[:, 0] + 0.07 * self.weight
         spine = np.stack(
             [
                 0.30 * self.bow + self.lean + 0.02 * speed - 0.012 * self._breath,
                 self.twist - 2.0 * turn + self._turn_to_gaze(),
-                -self.tilt + 0.035 * weight + 1.5 * self._sway[:, 0],
+                -self.tilt + 0.035 * weight + 1.5 * self._sway[:, 0] - 0.085 * self.weight,
             ],
             axis=-1,
         )
@@ -138,6 +146,7 @@ class Performer:
         weight = smooth(gait.lift[0] - gait.lift[1], 2.0)
         forward = self.shift - 0.13 * scale * np.sin(self.bow) + self._sway[:, 1]
         place = direction(gait.heading, forward, -0.022 * scale * weight + 1.3 * self._sway[:, 0])
+        place += direction(gait.heading, 0.0, 0.045 * scale * self.weight)
         place[:, ::2] += gait.ground
         leg = 0.993 * self.body.length("left_knee", "left_ankle")
         ceiling = np.full(len(self.t), self.body.pelvis_height - 0.006)
@@ -147,8 +156,8 @@ class Performer:
             across = ankle - (place + hip)
             reach = np.sqrt(np.maximum(leg**2 - across[:, 0] ** 2 - across[:, 2] ** 2, 0.04))
             ceiling = np.minimum(ceiling, ankle[:, 1] + reach - hip[:, 1])
-        place[:, 1] = smooth_below(ceiling, 3) - self.crouch
-        return place
+        place[:, 1] = smooth_below(ceiling, 3) - self.crouch - gait.drop
+        return place if self.low is None else place + self.low.weight[:, None] * (self.low.pelvis - place)
 
     def _foot(self, side: int) -> tuple[np.ndarray, np.ndarray]:
         """Ankle (T, 3) and the foot's world rotation (T, 4)."""
@@ -161,6 +170,8 @@ class Performer:
         hip, knee, ankle, toe = (JOINT[f"{SIDES[side]}_{joint}"] for joint in ("hip", "knee", "ankle", "foot"))
         target, foot = self._foot(side)
         aim = rotate(world[:, 0], Z) + direction(self.gait.yaw[side], 1.0, 0.12 * SIGN[side])
+        if self.low is not None:
+            aim = aim + self.low.knees_up * self.low.weight[:, None] * Y
         offsets = self.body.offsets
         thigh, shin = two_bones(positions[:, hip], target, offsets[knee], offsets[ankle], aim, Z)
         self._local[:, hip] = multiply(inverse(world[:, 0]), thigh)
