@@ -48,14 +48,16 @@ class Arm:
         heading: np.ndarray,
         swing: np.ndarray,
         spread: np.ndarray | float,
+        elbow_bend: np.ndarray | float,
         reaches: list[Reach],
     ) -> tuple[list[int], np.ndarray]:
         """Joint indices of shoulder, elbow and wrist, and their local rotations (T, 3, 4).
 
-        positions (T, 22, 3), world (T, 22, 4): the trunk. swing, spread (T,): radians forward and away from the body.
+        positions (T, 22, 3), world (T, 22, 4): the trunk. swing, spread, elbow_bend (T,): radians forward, away from
+        the body, and bent more than usual.
         """
         shoulder = positions[:, self.joints[0]]
-        wrist, elbow, hand = self._hang(shoulder, heading, swing, spread)
+        wrist, elbow, hand = self._hang(shoulder, heading, swing, spread, elbow_bend)
         for reach in reaches:
             w = reach.weight[:, None]
             detour = 4.0 * w * (1.0 - w) * reach.bulge
@@ -73,12 +75,17 @@ class Arm:
         return self.joints, np.stack([*local, multiply(inverse(roll), turn)], axis=1)
 
     def _hang(
-        self, shoulder: np.ndarray, heading: np.ndarray, swing: np.ndarray, spread: np.ndarray | float
+        self,
+        shoulder: np.ndarray,
+        heading: np.ndarray,
+        swing: np.ndarray,
+        spread: np.ndarray | float,
+        elbow_bend: np.ndarray | float,
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Wrist target, elbow direction (T, 3) and hand rotation (T, 4) of the relaxed arm."""
         away = self.away + spread + self.noise[:, 0]
         pitch = swing - 0.10 + self.noise[:, 1]
-        bend = self.bend + 0.5 * swing + self.noise[:, 2]
+        bend = self.bend + 0.5 * swing + self.noise[:, 2] + elbow_bend
         upper = self._downward(heading, away, pitch)
         lower = self._downward(heading, away - 0.16, pitch + bend)
         wrist = shoulder + upper * np.linalg.norm(self.upper) + lower * np.linalg.norm(self.lower)
