@@ -16,15 +16,16 @@ from .person import Performer
 Spans = list[tuple[float, float]]
 
 # Hands in the air, in (forward, outward, up) from the own shoulder of an average adult: wrist, fingers, palm.
+# All palms look inwards a little, so that the hand turns over the short way from one gesture to the next.
 GESTURES = {
-    "offer": ((0.33, 0.05, -0.24), (1.0, 0.25, 0.10), (0.1, -0.3, 1.0)),
-    "open": ((0.25, 0.20, -0.24), (0.8, 0.6, 0.15), (0.3, -0.3, 1.0)),
+    "offer": ((0.33, 0.05, -0.24), (1.0, 0.25, 0.10), (0.1, -0.6, 0.8)),
+    "open": ((0.25, 0.20, -0.24), (0.8, 0.6, 0.15), (0.3, -0.6, 0.8)),
     "frame": ((0.31, -0.03, -0.20), (1.0, -0.05, 0.2), (0.0, -1.0, 0.1)),
     "chop": ((0.35, -0.03, -0.29), (1.0, -0.15, -0.1), (0.0, -1.0, -0.2)),
-    "lift": ((0.27, 0.03, -0.06), (0.8, 0.1, 0.7), (0.6, -0.7, 0.0)),
-    "self": ((0.17, -0.10, -0.17), (0.1, -1.0, 0.35), (-1.0, -0.1, -0.1)),
-    "aside": ((0.20, 0.28, -0.17), (0.6, 0.8, 0.3), (0.8, -0.3, 0.6)),
-    "press": ((0.33, 0.02, -0.26), (1.0, -0.2, 0.15), (0.2, -0.1, -1.0)),
+    "lift": ((0.27, 0.03, -0.06), (0.8, 0.1, 0.7), (0.5, -0.8, 0.0)),
+    "self": ((0.17, -0.10, -0.17), (0.3, -1.0, 0.4), (-0.8, -0.5, -0.1)),
+    "aside": ((0.22, 0.24, -0.17), (0.7, 0.7, 0.3), (0.3, -0.6, 0.6)),
+    "press": ((0.33, 0.02, -0.26), (1.0, -0.2, 0.15), (0.2, -0.6, -0.8)),
 }
 ELBOWS = (-0.45, 0.35, -1.0)
 
@@ -96,7 +97,7 @@ def _gesticulate(
         for first, then, name in zip(stops[1:], stops[2:], names, strict=False):
             place = np.array(GESTURES[name])
             place[0] = GESTURES["frame"][0] + size * (place[0] - GESTURES["frame"][0]) + rng.normal(0.0, 0.025, 3)
-            place[1:] += rng.normal(0.0, 0.12, (2, 3))
+            place[1:] += rng.normal(0.0, 0.08, (2, 3))
             # a stroke, then a short hold before the next
             times += [first, first + 0.75 * (then - first)]
             places += [places[-1] if places else place.ravel(), place.ravel()]

@@ -40,6 +40,21 @@ def apart(positions: np.ndarray) -> np.ndarray:
     return np.linalg.norm((positions[1] - positions[0])[:, 0, ::2], axis=-1)
 
 
+def gesturing(person: np.ndarray) -> np.ndarray:
+    """(T,) whether a hand moves about in front of the trunk, neither stretched out nor meeting the other hand."""
+    result = np.zeros(len(person), dtype=bool)
+    meeting = distance(person[:, WRISTS[0]], person[:, WRISTS[1]]) < 0.15
+    for shoulder, elbow, wrist in zip(SHOULDERS, ELBOWS, WRISTS, strict=True):
+        out = person[:, wrist] - person[:, shoulder]
+        arm = distance(person[:, elbow], person[:, shoulder]) + distance(person[:, wrist], person[:, elbow])
+        ahead = np.sum(out * forward(person), -1) > 0.2 * arm
+        air = (np.abs(out[:, 1]) < 0.78 * arm) & ahead & (np.linalg.norm(out, axis=-1) < 0.93 * arm)
+        moving = np.linalg.norm(np.gradient(person[:, wrist] - person[:, 0], axis=0), axis=-1) * FPS
+        lively = np.convolve(np.pad(moving, 10, mode="edge"), np.full(21, 1 / 21), mode="valid") > 0.10
+        result |= air & lively & ~meeting
+    return result
+
+
 def way(person: np.ndarray) -> float:
     """Metres over the floor from where a person starts to where the person ends."""
     return float(np.linalg.norm((person[-1] - person[0])[0, ::2]))

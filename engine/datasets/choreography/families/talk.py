@@ -1,0 +1,122 @@
+"""One person talks with gestures; the other listens, nods and keeps the hands still."""
+
+import numpy as np
+
+from ..body import Body
+from ..gestures import listen, shift_weight, talk
+from ..observe import SHOULDERS, WRISTS, apart, facing, gesturing
+from ..person import Performer
+from ..scene import Family, draw_manner, meet, performers
+from ..texts import Slots, Wordings, approach_slots
+
+
+def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) -> tuple[list[Performer], dict]:
+    """Meet at talking distance; one explains, the other follows."""
+    manner = draw_manner(rng, t[-1], ("slow", "fast", "energetic", "gentle", "angry", "friendly"))
+    meeting = meet(rng, bodies, rng.uniform(0.9, 1.4), t[-1] - 1.6, manner.tempo)
+    start = max(meeting.arrive - 0.3, 0.05)
+    pair = performers(rng, t, bodies, meeting.routes, manner.vigour)
+    for person in pair:
+        shift_weight(rng, person, meeting.arrive, t[-1] + 1.0)
+    listen(rng, pair[1], [(start + 0.3, t[-1] + 0.5)])
+    size, tempo = np.clip(manner.vigour, 0.75, 1.35), np.clip(manner.tempo, 0.8, 1.2)
+    talk(rng, pair[0], [(start, t[-1] + rng.uniform(0.2, 0.8))], float(size), float(tempo))
+    return pair, {"manner": manner.name, "walks": meeting.walks}
+
+
+def check(positions: np.ndarray) -> bool:
+    """One gestures while the other, facing the first, keeps the hands down."""
+    return acting(positions) is not None
+
+
+def acting(positions: np.ndarray) -> int | None:
+    """Who talks."""
+    near = apart(positions)
+    upright = positions[:, :, 0, 1].min() > 0.7
+    if not upright or not 0.5 < np.median(near) < 2.0:
+        return None
+    for who in (0, 1):
+        speaking = gesturing(positions[who]) & facing(positions)
+        if speaking.mean() > 0.25 and np.ptp(near[speaking]) < 0.35 and _hands_rest(positions[1 - who]):
+            return who
+    return None
+
+
+def _hands_rest(person: np.ndarray) -> bool:
+    """Both hands below the middle between shoulder and hip nearly all the time."""
+    middle = (person[:, SHOULDERS, 1].mean(-1) + person[:, 0, 1]) / 2
+    return bool((person[:, WRISTS, 1] > middle[:, None]).any(-1).mean() < 0.1)
+
+
+def slots(parameters: dict) -> Slots:
+    """Words for talking, by the mood of it."""
+    moods = {
+        "angry": ("complains to", "tells off", "talks angrily to"),
+        "friendly": ("chats to", "tells a story to", "talks in a friendly way to"),
+        "gentle": ("speaks softly to", "talks calmly to"),
+        "energetic": ("talks excitedly to", "talks with big gestures to"),
+        "fast": ("talks quickly to",),
+        "slow": ("talks slowly to",),
+    }
+    mood = parameters["manner"]
+    hurried = {"how": ("", " quickly", " fast")} if mood == "fast" else {}
+    return (
+        approach_slots(parameters["walks"])
+        | hurried
+        | {
+            "tells": ("talks to", "speaks to", "is talking to") + moods.get(mood, ()),
+            "cross": ("",) if mood == "angry" else (),
+            "excited": ("",) if mood == "energetic" else (),
+        }
+    )
+
+
+TRAINING = (
+    "{One} talks{how} with gestures while {other} listens.",
+    "{One} talks{how}, gesturing with the hands, and {other} listens.",
+    "{One} {tells} {other}.",
+    "{One} {tells} {other}, who listens and nods.",
+    "{One} explains something{how} to {other}.",
+    "{One} explains something with the hands{how} while {other} nods.",
+    "{One} tells a story{how} and {other} listens.",
+    "{One} talks and gestures{how}; {other} stands still and listens.",
+    "{One} is telling {other} something{how}.",
+    "{One} speaks{how}, moving the hands, while {other} pays attention.",
+    "{One} {one_walks} {other} and starts to talk{how}.",
+    "{Other} {other_walks} {one} and listens to what {one} says.",
+    "{First} talks{how} and {second} listens.",
+    "{First} does the talking{how}; {second} only nods.",
+    "{Second} listens while {first} talks{how}.",
+    "{Second} listens to {first} and nods.",
+    "{Second} nods while {first} explains something{how}.",
+    "{Second} is being told something by {first}{how}.",
+    "Two people have a conversation: {one} talks{how}, {other} listens.",
+    "Two people stand together; {one} talks{how} and {other} nods.",
+    "They talk: {one} speaks with the hands{how} and {other} nods.",
+    "{One} gives {other} an explanation{how}, underlining it with the hands.",
+    "{One} describes something to {other} with both words and hands{how}.",
+    "{One} talks to {other} with expressive hand movements{how}.",
+    "{One} complains and waves the hands about while {other} listens.{cross}",
+    "{One} talks excitedly with wide gestures and {other} follows.{excited}",
+    "A talk: {first} gestures{how}, {second} listens and nods.",
+    "Someone talks{how} with lively hands and the other person listens.",
+)
+TEST = (
+    "{One} gives a little speech{how} and {other} follows it with a nod now and then.",
+    "{One} makes a point to {other}{how}, hands moving all the time.",
+    "{Second} hears out {first}, who speaks with the hands{how}.",
+    "{First} chatters away{how} as {second} looks on.",
+    "While {first} speaks, {second} nods along{how}.",
+    "Two people are in a conversation, in which {one} does all of the speaking{how}.",
+    "Someone gestures in mid-sentence{how}, the partner listening with attention.",
+    "{One} reports to {other}{how}, using the hands.",
+)
+
+FAMILY = Family(
+    "One person talks with gestures while the other listens.",
+    perform,
+    Wordings(TRAINING, TEST, slots),
+    check,
+    acting=acting,
+    shortest=2.0,
+)
