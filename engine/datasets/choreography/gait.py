@@ -14,7 +14,7 @@ from .body import SIDES, SIGN, TOE_HEIGHT, Body
 from .curves import FPS, ease, hump, travel
 
 SWING = 0.76  # share of a step's time that its foot is in the air
-RUNNING_SWING = 1.28
+RUNNING_SWING = 1.42
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,9 @@ def footsteps(path: Path, lead: int = 0, scale: float = 1.0, cadence: float = 1.
     """
     pace = np.hypot(*np.gradient(path.ground, path.times, axis=0).T)
     speed = np.hypot(pace, 0.22 * np.gradient(path.heading, path.times)) / np.sqrt(scale)
-    rate = cadence * (1.3 + 0.47 * np.minimum(speed, 3.5)) / np.sqrt(scale)
+    # the first steps of a start are short and quick, for the speed to come
+    coming = np.maximum(speed, np.interp(path.times + 0.35, path.times, speed))
+    rate = cadence * (1.3 + 0.47 * coming + 0.45 * ease(coming, 1.5, 2.4)) / np.sqrt(scale)
     steps, side = [], lead
     for first, last in _stretches(speed > 0.07, gap=round(0.25 * FPS)):
         times = path.times[first : last + 1]
@@ -168,12 +170,15 @@ def footsteps(path: Path, lead: int = 0, scale: float = 1.0, cadence: float = 1.
         marks = np.interp(np.linspace(0.0, phase[-1], count + 1), phase, times)
         for index, (up, after) in enumerate(zip(marks, marks[1:], strict=False)):
             period = after - up
-            quick = float(np.interp(up, path.times, speed))
-            swing = SWING + (RUNNING_SWING - SWING) * float(ease(quick, 1.6, 2.3))
+            quick = float(np.interp(up + 0.5 * period, path.times, speed))
+            run = float(ease(quick, 1.5, 2.2))
+            swing = SWING + (RUNNING_SWING - SWING) * run
             if index >= count - 2:
                 steps.append(Step(side, up, period, marks[-1], path.stance[side], 1.0, min(swing, 1.0)))
             else:
-                over = (up + swing * period + marks[index + 2]) / 2
+                stood = marks[index + 2] - up - swing * period
+                # who runs lands nearly under the body and pushes off far behind
+                over = up + swing * period + stood * (0.5 - 0.3 * run)
                 steps.append(Step(side, up, period, over, swing=swing))
             side = 1 - side
     return steps
@@ -214,9 +219,9 @@ def tread(t: np.ndarray, body: Body, way: Route | Path, steps: list[Step]) -> Ga
         heel[side] += 0.5 * max(-ahead, 0.0) * hump(t, up + 0.3 * (down - up), down + 0.3 * period)
         run = np.clip((step.swing - SWING) / (RUNNING_SWING - SWING), 0.0, 1.0)
         # who runs kicks the heel up behind, lands on the whole foot and sinks into every step
-        height[side] += 0.30 * run * hump(t, up, up + 0.85 * (down - up))
-        heel[side] += 0.75 * run * hump(t, up, up + 0.75 * (down - up))
-        drop += 0.045 * run * hump(t, down - 0.4 * period, down + 0.95 * period)
+        height[side] += 0.17 * run * hump(t, up, up + 0.85 * (down - up))
+        heel[side] += 0.55 * run * hump(t, up - 0.2 * period, up + 0.8 * (down - up))
+        drop += 0.03 * run * hump(t, down - 0.4 * period, down + 0.95 * period)
         toe[side] += (
             0.35 * max(ahead, 0.0) * (1.0 - 0.7 * run) * hump(t, down - 0.45 * (down - up), down + 0.35 * period)
         )

@@ -1,0 +1,56 @@
+"""Curves over the floor for people to follow: paces, steered ways, lanes beside a way.
+
+All are sampled on a clock that goes beyond the clip, so that whoever is walking at its start or end has somewhere to
+come from and to go to. Ground positions are (x, z) in metres, headings radians about +Y, 0 facing +Z.
+"""
+
+import numpy as np
+
+from .body import Body
+from .curves import FPS, ease, smooth
+from .gait import Gait, Path, footsteps, tread
+
+MARGIN = 2.0  # seconds before and after the clip
+
+
+def clock(t: np.ndarray) -> np.ndarray:
+    """The clip's times `t` with MARGIN on both sides, at the same rate."""
+    before = np.arange(-round(MARGIN * FPS), 0) / FPS
+    return np.concatenate([t[0] + before, t, t[-1] - before[::-1]])
+
+
+def pace(times: np.ndarray, speed: float, start: float, end: float, up: float = 0.7, down: float = 0.7) -> np.ndarray:
+    """Metres a second (N,): from standing to `speed` within `up` seconds of `start`, standing again at `end`."""
+    return speed * ease(times, start, start + up) * (1.0 - ease(times, end - down, end))
+
+
+def steer(times: np.ndarray, speed: np.ndarray, heading: np.ndarray) -> np.ndarray:
+    """Ground (N, 2) of going at `speed` (N,) towards `heading` (N,), at the origin at time 0."""
+    steps = speed[:, None] * np.stack([np.sin(heading), np.cos(heading)], axis=-1) / FPS
+    ground = np.cumsum((steps + np.roll(steps, 1, axis=0)) / 2, axis=0)
+    return ground - ground[np.searchsorted(times, -1e-9)]
+
+
+def beside(ground: np.ndarray, heading: np.ndarray, left: np.ndarray, ahead: np.ndarray | float = 0.0) -> np.ndarray:
+    """Ground (N, 2) that lies `left` and `ahead` metres of a way (either may vary over time)."""
+    s, c = np.sin(heading), np.cos(heading)
+    return ground + np.stack([left * c + ahead * s, ahead * c - left * s], axis=-1)
+
+
+def toward(ground: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Heading (N,) from one ground (N, 2) to another, without jumps of a full turn."""
+    to = other - ground
+    return np.unwrap(np.arctan2(to[:, 0], to[:, 1]))
+
+
+def course(ground: np.ndarray, otherwise: np.ndarray) -> np.ndarray:
+    """Heading (N,) of the movement itself, `otherwise` (N,) where there is little, always near the latter."""
+    velocity = np.gradient(ground, axis=0) * FPS
+    way = np.arctan2(velocity[:, 0], velocity[:, 1])
+    off = (way - otherwise + np.pi) % (2 * np.pi) - np.pi
+    return otherwise + smooth(ease(np.hypot(*velocity.T), 0.1, 0.5) * off, 4.0)
+
+
+def follow(t: np.ndarray, body: Body, path: Path, lead: int = 0, cadence: float = 1.0) -> Gait:
+    """Walk or run along a path with steps at a natural cadence, `lead` foot first."""
+    return tread(t, body, path, footsteps(path, lead, body.scale, cadence))
