@@ -26,14 +26,26 @@ GESTURES = {
     "self": ((0.17, -0.10, -0.17), (0.3, -1.0, 0.4), (-0.8, -0.5, -0.1)),
     "aside": ((0.22, 0.24, -0.17), (0.7, 0.7, 0.3), (0.3, -0.6, 0.6)),
     "press": ((0.33, 0.02, -0.26), (1.0, -0.2, 0.15), (0.2, -0.6, -0.8)),
+    "jab": ((0.38, -0.03, -0.06), (1.0, -0.1, 0.15), (0.0, -0.8, -0.6)),
+    "throw": ((0.26, 0.22, 0.00), (0.5, 0.4, 0.8), (0.6, -0.7, 0.3)),
 }
+TALKING = ("offer", "open", "frame", "chop", "press", "lift", "self", "aside")
+ARGUING = ("jab", "throw", "chop", "offer", "open", "aside", "self")
+ONE_HANDED = ("lift", "self", "aside", "jab")
 ELBOWS = (-0.45, 0.35, -1.0)
 
 
-def talk(rng: np.random.Generator, person: Performer, spans: Spans, size: float = 1.0, tempo: float = 1.0) -> None:
+def talk(
+    rng: np.random.Generator,
+    person: Performer,
+    spans: Spans,
+    size: float = 1.0,
+    tempo: float = 1.0,
+    kinds: tuple[str, ...] = TALKING,
+) -> None:
     """Speak with the hands during `spans` (seconds): phrases of a few strokes, the head and trunk going along.
 
-    size: of the movements, 1 lively; tempo: of the strokes. A phrase uses both hands or one.
+    size: of the movements, 1 lively; tempo: of the strokes; kinds: of gestures. A phrase uses both hands or one.
     """
     t = person.t
     favourite = int(rng.uniform() < 0.7)
@@ -42,7 +54,8 @@ def talk(rng: np.random.Generator, person: Performer, spans: Spans, size: float 
         at = start + rng.uniform(0.0, 0.15)
         while end - at > 0.9 / tempo:
             sides = (0, 1) if rng.uniform() < 0.55 else (favourite if rng.uniform() < 0.75 else 1 - favourite,)
-            times, names = _phrase(rng, at, end, tempo, len(sides))
+            fitting = [kind for kind in kinds if len(sides) == 1 or kind not in ONE_HANDED]
+            times, names = _phrase(rng, at, end, tempo, fitting)
             for side in sides:
                 keys[side].append((times + rng.uniform(0.0, 0.06), names))
             _beat(rng, person, times, sides, size)
@@ -55,10 +68,11 @@ def talk(rng: np.random.Generator, person: Performer, spans: Spans, size: float 
             person.reaches.append(_gesticulate(rng, person, side, shoulders[:, side], keys[side], size, tempo))
 
 
-def _phrase(rng: np.random.Generator, at: float, end: float, tempo: float, hands: int) -> tuple[np.ndarray, list[str]]:
+def _phrase(
+    rng: np.random.Generator, at: float, end: float, tempo: float, kinds: list[str]
+) -> tuple[np.ndarray, list[str]]:
     """Times at which strokes end (the first: the raising, the last: the letting go) and the gestures between."""
     times, names = [at, at + rng.uniform(0.42, 0.55) / tempo], []
-    kinds = ("offer", "open", "frame", "chop", "press") if hands == 2 else tuple(GESTURES)
     room = end - 0.5 / tempo
     for _ in range(int(rng.integers(2, 6))):
         stroke = rng.uniform(0.34, 0.62) / tempo
@@ -127,6 +141,17 @@ def listen(rng: np.random.Generator, person: Performer, spans: Spans) -> None:
     attentive = _within(t, spans)
     person.lean = person.lean + rng.uniform(0.0, 0.05) * attentive
     person.tilt = person.tilt + rng.uniform(-0.05, 0.05) * attentive
+    person.trunk()
+
+
+def shake_head(rng: np.random.Generator, person: Performer, start: float) -> None:
+    """Shake the head two or three times from `start` on; the gaze has to be set."""
+    turns, rate = int(rng.integers(2, 4)), rng.uniform(1.5, 2.1)
+    last = turns / rate
+    window = pulse(person.t, start, start + 0.25, start + last - 0.2, start + last + 0.1)
+    swing = rng.uniform(0.22, 0.35) * window * np.sin(2 * np.pi * rate * (person.t - start))
+    far = np.linalg.norm((person.gaze - person.eyes)[:, ::2], axis=-1)
+    person.gaze = person.gaze + direction(person.gait.heading, 0.0, swing * far)
     person.trunk()
 
 

@@ -60,6 +60,25 @@ def way(person: np.ndarray) -> float:
     return float(np.linalg.norm((person[-1] - person[0])[0, ::2]))
 
 
+def turns(curve: np.ndarray, during: np.ndarray, least: float) -> list[int]:
+    """Frames at which `curve` (T,) turns round after going `least` one way, while the flags `during` (T,) hold."""
+    found, low, high, rising = [], 0, 0, None
+    for frame in range(len(curve)):
+        if not during[frame]:
+            low = high = frame
+            rising = None
+            continue
+        high = frame if curve[frame] > curve[high] else high
+        low = frame if curve[frame] < curve[low] else low
+        if rising is not False and curve[high] - curve[frame] > least:
+            found += [high] if rising else []
+            rising, low = False, frame
+        elif rising is not True and curve[frame] - curve[low] > least:
+            found += [low] if rising is False else []
+            rising, high = True, frame
+    return found
+
+
 def lasting(flags: np.ndarray, seconds: float) -> np.ndarray:
     """(T,) the frames at which `flags` (T,) has been true for so long without a gap."""
     count = max(int(np.ceil(seconds * FPS)), 1)

@@ -120,6 +120,22 @@ def meet(
     return meeting
 
 
+def walk_over(
+    rng: np.random.Generator,
+    body: Body,
+    start: float,
+    place: tuple[float, float],
+    to: tuple[float, float],
+    heading: float,
+    tempo: float = 1.0,
+) -> Walk:
+    """Walk from `place` to `to` (x, z), from `start` seconds on, in as many usual steps as that takes."""
+    length = float(np.hypot(to[0] - place[0], to[1] - place[1]))
+    steps = max(int(round(length / (rng.uniform(0.46, 0.56) * body.scale))) + 1, 2)
+    end = start + steps * float(rng.uniform(0.48, 0.55)) / tempo
+    return Walk(start, end, tuple(to), heading, steps, int(rng.integers(2)), stance=draw_stance(rng))
+
+
 def draw_stance(rng: np.random.Generator) -> tuple[float, float]:
     """How far the left and right foot stand before the body, metres."""
     ahead = float(rng.normal(0.0, 0.03))

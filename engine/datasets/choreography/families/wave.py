@@ -8,7 +8,7 @@ from ..arms import Reach
 from ..body import SIDES, SIGN, Body
 from ..curves import FPS, pulse
 from ..limbs import direction
-from ..observe import ELBOWS, SHOULDERS, UP, WRISTS, forward, one_hand
+from ..observe import ELBOWS, SHOULDERS, UP, WRISTS, forward, one_hand, turns
 from ..person import Performer
 from ..scene import Family, draw_manner, meet, performers, share_out
 from ..texts import Slots, Wordings, approach_slots
@@ -79,21 +79,7 @@ def waves(person: np.ndarray, side: int) -> bool:
     wrist, elbow, shoulder = person[:, WRISTS[side]], person[:, ELBOWS[side]], person[:, SHOULDERS[side]]
     raised = (wrist[:, 1] > elbow[:, 1] + 0.05) & (wrist[:, 1] > shoulder[:, 1] - 0.1)
     sideways = np.sum(np.cross(UP, forward(person)) * (wrist - shoulder), -1)
-    turns, low, high, rising = [], 0, 0, None
-    for frame in range(len(sideways)):
-        if not raised[frame]:
-            low = high = frame
-            rising = None
-            continue
-        high = frame if sideways[frame] > sideways[high] else high
-        low = frame if sideways[frame] < sideways[low] else low
-        if rising is not False and sideways[high] - sideways[frame] > 0.04:
-            turns += [high] if rising else []
-            rising, low = False, frame
-        elif rising is not True and sideways[frame] - sideways[low] > 0.04:
-            turns += [low] if rising is False else []
-            rising, high = True, frame
-    return any(b - a <= 1.5 * FPS for a, b in pairwise(turns))
+    return any(b - a <= 1.5 * FPS for a, b in pairwise(turns(sideways, raised, 0.04)))
 
 
 def slots(parameters: dict) -> Slots:
