@@ -1,0 +1,52 @@
+"""Which models there are, and what a model's folder says of it before any worker runs."""
+
+import json
+from functools import lru_cache
+from pathlib import Path
+
+from . import preferences
+from .core import errors, model_folders
+
+STARTER = "starter"
+
+
+def names() -> list[str]:
+    """The starter model and those in the folder of models that Preferences name."""
+    return [STARTER, *sorted(found.name for found in _own_folders())]
+
+
+def folder(name: str) -> Path:
+    """Where a model lies. Raises EngineError if it is not there."""
+    for found in (model_folders.STARTER, *_own_folders()) if name == STARTER else _own_folders():
+        if found.name == name and (found / "config.json").is_file():
+            return found
+    raise errors.EngineError(f'There is no model "{name}" (any more): choose another under Model.')
+
+
+def limits(name: str) -> tuple[float, float]:
+    """Seconds of the shortest and the longest motion that a model makes. Raises EngineError."""
+    config = _config(folder(name))
+    return config["min_frames"] / config["fps"], config["max_frames"] / config["fps"]
+
+
+def sampling(name: str) -> dict:
+    """The sampling settings that suit a model: steps, guidance, temperature, top_k. Raises EngineError."""
+    return dict(_config(folder(name))["sampling"])
+
+
+def _own_folders() -> list[Path]:
+    chosen = preferences.models_folder()
+    return [found.parent for found in chosen.glob("*/config.json")] if chosen else []
+
+
+def _config(found: Path) -> dict:
+    path = found / "config.json"
+    try:
+        return _read(path, path.stat().st_mtime_ns)
+    except (OSError, ValueError) as error:
+        raise errors.EngineError(f"{path} is not a model configuration ({error}).") from error
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path, _changed: int) -> dict:
+    return json.loads(path.read_text(encoding="utf-8"))

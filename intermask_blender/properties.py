@@ -1,0 +1,179 @@
+"""What a scene remembers: the settings of the next generation, its takes, and which of them is on view.
+
+The list of takes is for the panel; what is true of a take lies on its actions (see takes.py).
+"""
+
+import bpy
+from bpy.props import (
+    BoolProperty,
+    CollectionProperty,
+    EnumProperty,
+    FloatProperty,
+    IntProperty,
+    PointerProperty,
+    StringProperty,
+)
+
+from . import models, takes
+
+MAX_SEED = 2**31 - 1
+
+
+def _is_armature(_settings, candidate: bpy.types.Object) -> bool:
+    return candidate.type == "ARMATURE"
+
+
+def _models(_settings, _context, typed: str) -> list[str]:
+    return [name for name in models.names() if typed.lower() in name.lower()]
+
+
+def _note(take: "Take", _context) -> None:
+    takes.write_back(take)
+
+
+def _show(settings: "Settings", _context) -> None:
+    takes.show(settings.id_data)
+
+
+class Take(bpy.types.PropertyGroup):
+    """One row of the list of takes."""
+
+    id: StringProperty(name="Take", description="What tells this take from all others")
+    name: StringProperty(name="Name", description="What the take is called in the list", update=_note)
+    favourite: BoolProperty(name="Favourite", description="Mark the take as one to keep", update=_note)
+    prompt: StringProperty(name="Prompt", description="The sentence that made the take")
+    seed: IntProperty(name="Seed", description="The number that made this variation of the sentence")
+    seconds: FloatProperty(name="Seconds", description="Length of the motion")
+    model: StringProperty(name="Model", description="The model that made the take")
+    date: StringProperty(name="Date", description="When the take was made")
+    start: IntProperty(name="Start Frame", description="The frame on which the take begins")
+    end: IntProperty(name="End Frame", description="The frame on which the take ends")
+    hint: StringProperty(name="Hint", description="What the model had to say about the sentence")
+
+
+class Settings(bpy.types.PropertyGroup):
+    """`scene.intermask`."""
+
+    prompt: StringProperty(
+        name="Prompt",
+        description="What the two people do, in an English sentence",
+        default="Two people shake hands.",
+    )
+    seconds: FloatProperty(
+        name="Seconds",
+        description="How long the motion lasts. A length that the model can't do becomes the nearest that it can",
+        default=3.0,
+        min=0.1,
+        soft_max=10.0,
+        max=600.0,
+        step=50,
+        precision=1,
+        subtype="TIME_ABSOLUTE",
+        unit="TIME_ABSOLUTE",
+    )
+    seed: IntProperty(
+        name="Seed",
+        description="Another number makes another variation of the same sentence; the same number makes the same again",
+        min=0,
+        max=MAX_SEED,
+    )
+    lock_seed: BoolProperty(
+        name="Lock Seed",
+        description="Keep the seed, so that the same settings make the same motion. Otherwise every Generate draws one",
+    )
+    count: IntProperty(
+        name="Variations",
+        description="How many motions to make of the sentence, each a take with a seed of its own",
+        default=1,
+        min=1,
+        max=8,
+    )
+    person_a: PointerProperty(
+        type=bpy.types.Object,
+        name="Person A",
+        description="Who plays person A. The motion starts where this character stands and looks. "
+        "Empty: a new character at the 3D cursor",
+        poll=_is_armature,
+    )
+    person_b: PointerProperty(
+        type=bpy.types.Object,
+        name="Person B",
+        description="Who plays person B. This character is placed as the motion wants it, next to person A. "
+        "Empty: a new character",
+        poll=_is_armature,
+    )
+    first_person: EnumProperty(
+        name="First Person",
+        description='Who does what the sentence says of its first person: the one who pushes in "one pushes the other"',
+        items=[
+            ("A", "Person A", "Person A does what the sentence says of its first person"),
+            ("B", "Person B", "Person B does what the sentence says of its first person"),
+        ],
+    )
+    own_sampling: BoolProperty(
+        name="Own Settings",
+        description="Use the settings below in place of those that suit the model best",
+    )
+    steps: IntProperty(
+        name="Steps",
+        description="In how many rounds the motion is worked out. More are slower and usually smoother",
+        default=20,
+        min=1,
+        soft_max=60,
+        max=1000,
+    )
+    guidance: FloatProperty(
+        name="Guidance",
+        description="How closely the motion follows the sentence. Low: loose and varied; high: literal, at last stiff",
+        default=2.0,
+        min=0.0,
+        soft_max=8.0,
+        max=50.0,
+    )
+    temperature: FloatProperty(
+        name="Temperature",
+        description="How daring the motion is. Low: calm and much alike; high: varied, at last jittery",
+        default=1.0,
+        min=0.01,
+        soft_max=2.0,
+        max=10.0,
+    )
+    top_k: FloatProperty(
+        name="Top-K",
+        description="From what share of all movements each moment is picked. Low: only the likeliest; high: rare ones too",
+        default=0.1,
+        min=0.001,
+        max=1.0,
+        subtype="FACTOR",
+    )
+    model: StringProperty(
+        name="Model",
+        description="The model that makes the motion: it decides which scenes are known and how long they may be",
+        default=models.STARTER,
+        search=_models,
+    )
+    takes: CollectionProperty(type=Take, name="Takes", description="The motions that were made in this scene")
+    active_take: IntProperty(
+        name="Active Take",
+        description="The take that the characters play: choosing another only swaps their actions",
+        default=-1,
+        min=-1,
+        update=_show,
+    )
+
+
+CLASSES = (Take, Settings)
+
+
+def register() -> None:
+    """Give every scene its settings."""
+    for kind in CLASSES:
+        bpy.utils.register_class(kind)
+    bpy.types.Scene.intermask = PointerProperty(type=Settings)
+
+
+def unregister() -> None:
+    """Take them away; the actions of the takes stay."""
+    del bpy.types.Scene.intermask
+    for kind in reversed(CLASSES):
+        bpy.utils.unregister_class(kind)
