@@ -1,6 +1,7 @@
 """InterMask: a sentence, or a person who already moves, to a Motion of two. The public API of the engine."""
+
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from torch import Tensor
 from . import rotations as R
 from .checkpoint import Model, load_model
 from .errors import EngineError
-from .features import SOLE, Frame, canonical_frame, motion_from_rows, rows
+from .features import SOLE, Frame, canonical_frame, motion_from_rows, pair_rows
 from .motion import Motion
 from .sampling import SamplingSettings, sample
 from .text import text_encoder
@@ -46,7 +47,6 @@ class InterMask:
             "max_characters": MAX_CHARACTERS,
         }
 
-    @torch.inference_mode()
     def generate(
         self,
         prompt: str,
@@ -61,16 +61,25 @@ class InterMask:
         raises ends the work.
         Raises EngineError for a prompt or a length that is out of bounds.
         """
-        if not prompt.strip():
-            raise EngineError("The prompt is empty: say what the two people do.")
-        settings = settings or self.model.config.sampling
-        frames = self._frames(seconds)
-        tokens = math.ceil(frames / FRAMES_PER_TOKEN)
-        ids = self._sample(prompt, tokens, seed, settings, on_step)
-        pair = self._motion(ids, frames, ON_THE_FLOOR, prompt=prompt, seed=seed, settings=asdict(settings))
-        return replace(pair, root_positions=pair.root_positions - pair.root_positions[0, 0] * [1.0, 0.0, 1.0])
+        return self.generate_many([prompt], seconds, [seed], settings, on_step)[0]
 
     @torch.inference_mode()
+    def generate_many(
+        self,
+        prompts: Sequence[str],
+        seconds: float,
+        seeds: Sequence[int],
+        settings: SamplingSettings | None = None,
+        on_step: StepCallback | None = None,
+    ) -> list[Motion]:
+        """`generate` for as many prompts and seeds at once: a seed gives what it gives alone, up to rounding."""
+        if not all(prompt.strip() for prompt in prompts):
+            raise EngineError("The prompt is empty: say what the two people do.")
+        frames = self._frames(seconds)
+        places = [ON_THE_FLOOR] * len(prompts)
+        pairs = self._make(prompts, frames, seeds, settings, on_step, places)
+        return [replace(p, root_positions=p.root_positions - p.root_positions[0, 0] * [1.0, 0.0, 1.0]) for p in pairs]
+
     def react(
         self,
         actor: Motion,
@@ -83,16 +92,68 @@ class InterMask:
 
         Raises EngineError for a prompt or a length that is out of bounds.
         """
-        if actor.fps != self.model.config.fps:
-            raise EngineError(f"The actor has {actor.fps:g} frames a second, the model {self.model.config.fps:g}.")
-        settings = settings or self.model.config.sampling
-        frames = self._frames(actor.frames / actor.fps)
-        frame, actor_ids = self._encode_actor(actor)
-        given = torch.cat([actor_ids, torch.full_like(actor_ids, self.model.config.transformer.codes)])
-        ids = self._sample(prompt, len(actor_ids) // SLOTS, seed, settings, on_step, given[None])
-        pair = self._motion(ids, frames, frame, prompt=prompt, seed=seed, settings=asdict(settings))
+        return self.react_many([actor], [prompt], [seed], settings, on_step)[0]
+
+    @torch.inference_mode()
+    def react_many(
+        self,
+        actors: Sequence[Motion],
+        prompts: Sequence[str],
+        seeds: Sequence[int],
+        settings: SamplingSettings | None = None,
+        on_step: StepCallback | None = None,
+    ) -> list[Motion]:
+        """`react` for as many actors of one length at once."""
+        frames = self._length(actors[0])
+        places, clips = zip(*(self._network_rows(actor) for actor in actors), strict=True)
+        actor_ids = self._encode(np.stack([clip[0] for clip in clips]))
+        given = torch.cat([actor_ids, torch.full_like(actor_ids, self._hidden)], dim=1)
+        pairs = self._make(prompts, frames, seeds, settings, on_step, places, given)
         names = ("root_positions", "joint_rotations", "bone_offsets")
-        return replace(pair, **{n: np.stack([getattr(actor, n)[0], getattr(pair, n)[1]]) for n in names})
+        return [
+            replace(pair, **{n: np.stack([getattr(actor, n)[0], getattr(pair, n)[1]]) for n in names})
+            for actor, pair in zip(actors, pairs, strict=True)
+        ]
+
+    @torch.inference_mode()
+    def in_between(
+        self,
+        motion: Motion,
+        keep: np.ndarray,
+        prompt: str = "",
+        seed: int = 0,
+        settings: SamplingSettings | None = None,
+        on_step: StepCallback | None = None,
+    ) -> Motion:
+        """Both people of `motion`, made anew at the frames where `keep` (T,) is false. The prompt may be empty.
+
+        A token stands for four frames and is kept if all of them are. The kept frames come back as the VQ-VAE gives
+        them again, so that there is no seam; with all kept this is its reconstruction.
+        Raises EngineError for a prompt or a length that is out of bounds, or if no frame is kept.
+        """
+        keep = np.asarray(keep, dtype=bool)
+        frames = self._length(motion)
+        if keep.shape != (frames,) or not keep.any():
+            raise EngineError(f"Say for each of the {frames} frames whether it is kept, and keep at least one.")
+        place, clip = self._network_rows(motion, keep)
+        ids = self._encode(clip)
+        fixed = np.pad(keep, (0, clip.shape[1] - frames), "edge").reshape(-1, FRAMES_PER_TOKEN).all(axis=1)
+        free = torch.from_numpy(~fixed).repeat(len(ids), SLOTS).to(ids.device)
+        given = ids.masked_fill(free, self._hidden).flatten()[None]
+        pair = self._make([prompt], frames, [seed], settings, on_step, [place], given)[0]
+        # Each person was laid on the own lowest joint, B goes back from A's floor to B's.
+        pair.root_positions[1, :, 1] += np.subtract(*(person[..., 1].min() for person in motion.joint_positions[::-1]))
+        return pair
+
+    @property
+    def _hidden(self) -> int:
+        return self.model.transformer.config.mask_id
+
+    def _length(self, motion: Motion) -> int:
+        """Frames of a motion that is given, if the model can do that."""
+        if motion.fps != self.model.config.fps:
+            raise EngineError(f"The actor has {motion.fps:g} frames a second, the model {self.model.config.fps:g}.")
+        return self._frames(motion.frames / motion.fps)
 
     def _frames(self, seconds: float) -> int:
         """Frames of a clip of `seconds`, if the model can do that."""
@@ -102,44 +163,60 @@ class InterMask:
             raise EngineError(f"{asked}; this model makes clips of {lowest:g} to {highest:g} seconds.")
         return round(seconds * self.model.config.fps)
 
-    def _sample(
+    def _make(
         self,
-        prompt: str,
-        tokens: int,
-        seed: int,
-        settings: SamplingSettings,
+        prompts: Sequence[str],
+        frames: int,
+        seeds: Sequence[int],
+        settings: SamplingSettings | None,
         on_step: StepCallback | None,
+        places: Sequence[Frame],
         given: Tensor | None = None,
-    ) -> Tensor:
-        """Token ids (10 * tokens) for a prompt, which may be empty for a reaction."""
-        if len(prompt) > MAX_CHARACTERS:
-            raise EngineError(f"The prompt has {len(prompt)} characters; at most {MAX_CHARACTERS} are read.")
-        if prompt.encode("utf-8", "ignore").decode("utf-8") != prompt:
-            raise EngineError("The prompt holds bytes that are no text in UTF-8.")
-        text = self.encoder.encode([prompt]).to(self.device)
-        if not prompt.strip():
-            text = torch.zeros_like(text)  # what the network was trained with for "nothing said"
-        generator = torch.Generator().manual_seed(seed)
-        lengths = torch.tensor([tokens])
-        return sample(self.model.transformer, text, lengths, settings, generator, given=given, on_step=on_step)[0]
+    ) -> list[Motion]:
+        """Pairs of `frames` frames that stand in `places`; given: (B, 10 T) ids, the mask id where they are free."""
+        settings = settings or self.model.config.sampling
+        tokens = math.ceil(frames / FRAMES_PER_TOKEN) if given is None else given.shape[1] // (2 * SLOTS)
+        text, lengths = self._text(prompts), torch.full((len(prompts),), tokens)
+        ids = sample(self.model.transformer, text, lengths, settings, seeds, given, on_step)
+        people = self.model.vqvae.decode(ids.view(2 * len(prompts), -1)).float().cpu().numpy().astype(np.float64)
+        pairs = self.model.normaliser.restore(people).reshape(len(prompts), 2, -1, people.shape[-1])[:, :, :frames]
+        config, made = self.model.config, []
+        for pair, place, prompt, seed in zip(pairs, places, prompts, seeds, strict=True):
+            notes = {"prompt": prompt, "seed": seed, "settings": asdict(settings), "model": config.name}
+            made.append(place.leave(motion_from_rows(pair, fps=config.fps, **notes)))
+        return made
 
-    def _motion(self, ids: Tensor, frames: int, frame: Frame, **notes) -> Motion:
-        """Decode ids (10 T) of both people, cut to `frames`, and take them out of `frame` into the world."""
-        pair = self.model.vqvae.decode(ids.view(2, -1).to(self.device)).float().cpu().numpy()
-        world = self.model.normaliser.restore(pair[:, :frames].astype(np.float64))
-        motion = motion_from_rows(world, fps=self.model.config.fps, model=self.model.config.name, **notes)
-        return frame.leave(motion)
+    def _text(self, prompts: Sequence[str]) -> Tensor:
+        """What the transformer is told (B, ...); an empty prompt is what it was trained with for "nothing said"."""
+        for prompt in prompts:
+            if len(prompt) > MAX_CHARACTERS:
+                raise EngineError(f"The prompt has {len(prompt)} characters; at most {MAX_CHARACTERS} are read.")
+            if prompt.encode("utf-8", "ignore").decode("utf-8") != prompt:
+                raise EngineError("The prompt holds bytes that are no text in UTF-8.")
+        text = self.encoder.encode(list(prompts)).to(self.device)
+        empty = torch.tensor([not prompt.strip() for prompt in prompts], device=self.device)
+        return text.masked_fill(empty.view(-1, *[1] * (text.ndim - 1)), 0.0)
 
-    def _encode_actor(self, actor: Motion) -> tuple[Frame, Tensor]:
-        """Where the actor's clip starts, and person A's token ids (5 T)."""
-        positions = actor.joint_positions[0]
-        rotations = R.to_6d(actor.joint_rotations[0, :, 1:]).reshape(actor.frames, -1)
-        frame = canonical_frame(positions)
+    def _network_rows(self, motion: Motion, keep: np.ndarray | None = None) -> tuple[Frame, np.ndarray]:
+        """Where A's clip starts, and normalised rows (2, T, 262) of both people from there, each on the own floor.
+
+        Frames that are not kept are drawn straight from one kept frame to the next, so that nothing of them shows.
+        """
+        flat = R.to_6d(motion.joint_rotations[:, :, 1:]).reshape(2, motion.frames, -1)
+        values = np.concatenate([motion.joint_positions.reshape(2, motion.frames, -1), flat], axis=-1)
+        if keep is not None:
+            kept = np.flatnonzero(keep)
+            columns = np.moveaxis(values[:, kept], 1, -1).reshape(-1, len(kept))
+            lines = [np.interp(np.arange(motion.frames), kept, column) for column in columns]
+            values = np.moveaxis(np.reshape(lines, (2, -1, motion.frames)), -1, 1)
         # One frame is lost to the velocities, and tokens come in fours: the last pose is held that long.
-        missing = 1 + -actor.frames % FRAMES_PER_TOKEN
-        held = [np.pad(part, [(0, missing)] + [(0, 0)] * (part.ndim - 1), "edge") for part in (positions, rotations)]
-        clip = self.model.normaliser.normalise(rows(frame.enter(held[0]), held[1]))
-        return frame, self.model.vqvae.encode(torch.from_numpy(clip[None]).to(self.device))[0]
+        values = np.pad(values, [(0, 0), (0, 1 + -motion.frames % FRAMES_PER_TOKEN), (0, 0)], "edge")
+        positions, rotations = values[..., :66].reshape(2, -1, 22, 3), values[..., 66:]
+        return canonical_frame(positions[0]), self.model.normaliser.normalise(np.stack(pair_rows(positions, rotations)))
+
+    def _encode(self, clips: np.ndarray) -> Tensor:
+        """Token ids (B, 5 T) of normalised rows (B, 4 T, 262) of single people."""
+        return self.model.vqvae.encode(torch.from_numpy(clips).to(self.device))
 
 
 def chosen_device(name: str) -> torch.device:

@@ -4,6 +4,7 @@ The worker answers `Ready` once, then for every request any number of `Progress`
 `Cancelled` or `Failed` with the request's id. `Cancel` names the request it ends. The end of stdin ends the worker.
 A motion travels as base64 of its .npz, so nothing touches the disk.
 """
+
 import base64
 import io
 import json
@@ -11,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 
 from .motion import Motion
 
-VERSION = 1
+VERSION = 2
 
 
 class ProtocolError(Exception):
@@ -69,10 +70,11 @@ class Progress:
 
 @dataclass(frozen=True)
 class Result:
-    """The motion of request `id` in base64."""
+    """The motion of request `id` in base64, and a sentence if the prompt asked for what the model does not know."""
 
     id: int
     motion: str
+    hint: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Decoding: all tokens start hidden; step by step the surest guesses stay and the rest are guessed again."""
+
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -28,7 +29,7 @@ def sample(
     text: Tensor,
     lengths: Tensor,
     settings: SamplingSettings,
-    generator: torch.Generator,
+    seeds: Sequence[int],
     given: Tensor | None = None,
     on_step: Callable[[int, int], None] | None = None,
 ) -> Tensor:
@@ -37,10 +38,11 @@ def sample(
     text: (B, ...) of the model's text encoder. lengths: (B,) tokens per slot, the longest is T.
     given: (B, 10T) with ids where they are fixed and the mask id elsewhere. The steps shrink with what is free:
     a reaction, with one person given, takes half of them, as published.
-    generator: on the CPU, so that a seed means the same on every device.
+    seeds: one for each clip, which draws alone and on the CPU: a seed means the same in any batch, on any device.
     on_step(step, steps) is called after each step, counted from 1; what it raises ends the sampling.
     """
     config, device = transformer.config, text.device
+    generators = [torch.Generator().manual_seed(seed) for seed in seeds]
     lengths = lengths.to(device)
     time = int(lengths.max())
     valid = (torch.arange(time, device=device) < lengths[:, None]).repeat(1, PEOPLE * SLOTS)
@@ -66,7 +68,9 @@ def sample(
         logits = unconditional + settings.guidance * (conditional[hidden] - unconditional)
 
         best, codes = (logits / settings.temperature).topk(kept)
-        noise = torch.empty(best.shape).exponential_(generator=generator).log().to(device)
+        counts = hidden.sum(dim=1).tolist()
+        draws = [torch.empty(n, kept).exponential_(generator=g) for n, g in zip(counts, generators, strict=True)]
+        noise = torch.cat(draws).log().to(device)
         guess = codes.gather(1, (best - noise).argmax(dim=1, keepdim=True))  # Gumbel: samples softmax(best)
         ids[hidden] = guess[:, 0]
         score = torch.full_like(score, torch.inf)  # what was not hidden in this step never is again

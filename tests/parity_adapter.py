@@ -1,4 +1,5 @@
 """The engine as functions on numpy arrays, for comparing it with recordings of the published networks."""
+
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -91,8 +92,8 @@ def _sample(
     model: TextToTokens, prompts: list[str], lengths: np.ndarray, steps: int, guidance: float, given: Tensor | None
 ) -> np.ndarray:
     one_code = SamplingSettings(steps=steps, guidance=guidance, top_k=0.0001)
-    text, generator = model.clip.encode(prompts), torch.Generator().manual_seed(0)
-    return sample(model.transformer, text, torch.from_numpy(lengths), one_code, generator, given).numpy()
+    text, seeds = model.clip.encode(prompts), range(len(prompts))
+    return sample(model.transformer, text, torch.from_numpy(lengths), one_code, seeds, given).numpy()
 
 
 def pair_features(raw1: np.ndarray, raw2: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,5 +1,7 @@
 """What a caller gets from the starter model: two whole people, the same for the same seed, within the limits."""
+
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ from engine.features import Frame
 from engine.model_folders import STARTER
 from engine.motion import Motion
 from engine.pipeline import MAX_CHARACTERS, InterMask
-from engine.rotations import from_axis_angle
+from engine.rotations import IDENTITY, from_axis_angle
 from engine.sampling import SamplingSettings
 
 QUICK = SamplingSettings(steps=4)
@@ -30,6 +32,15 @@ def test_a_motion_as_asked(starter):
 def test_seeds(starter):
     one, again, other = (starter.generate(PROMPT, 2, seed, QUICK).joint_positions for seed in (1, 1, 2))
     assert np.array_equal(one, again) and not np.allclose(one, other, atol=0.01)
+
+
+def test_many_at_once_are_what_they_are_alone(starter):
+    prompts = [PROMPT, "Two people bow to each other."]
+    together = starter.generate_many(prompts, 2, [1, 2], QUICK)
+    for motion, prompt, seed in zip(together, prompts, (1, 2), strict=True):
+        alone = starter.generate(prompt, 2, seed, QUICK)
+        assert (motion.prompt, motion.seed) == (prompt, seed)
+        assert np.abs(motion.joint_positions - alone.joint_positions).max() < 1e-3
 
 
 def test_every_length_within_the_limits(starter):
@@ -101,6 +112,36 @@ def test_a_reaction_without_words_and_an_actor_at_another_speed(starter):
     fast = Motion(scene.root_positions, scene.joint_rotations, scene.bone_offsets, fps=60)
     with pytest.raises(EngineError, match="60 frames a second"):
         starter.react(fast)
+
+
+@pytest.mark.parametrize("place", [Frame(np.zeros(3), IDENTITY), Frame(np.array([3.0, -1, 2]), IDENTITY[[2, 1, 0, 3]])])
+def test_in_between_keeps_both_ends(starter, place):
+    scene = place.leave(choreograph("bow", 3, 90).motion)
+    keep = np.ones(90, dtype=bool)
+    keep[32:60] = False
+    made = starter.in_between(scene, keep, "Two people bow to each other.", 1, QUICK)
+    other = starter.in_between(scene, keep, "Two people bow to each other.", 2, QUICK)
+    off = np.linalg.norm(made.joint_positions - scene.joint_positions, axis=-1)
+    assert made.frames == 90 and off[:, keep].mean() < 0.06
+    between = np.abs(made.joint_positions - other.joint_positions).max(axis=(0, 2, 3))
+    assert between[36:56].max() > 0.05 > 0.02 > max(between[:20].max(), between[-18:].max())
+
+
+def test_in_between_does_not_see_what_it_makes_anew(starter):
+    scene, keep = choreograph("bow", 3, 60).motion, np.arange(60) < 20
+    other = replace(scene, joint_rotations=scene.joint_rotations.copy())
+    other.joint_rotations[:, 20:] = IDENTITY
+    one, two = (starter.in_between(clip, keep, settings=QUICK).joint_positions for clip in (scene, other))
+    assert np.allclose(one, two)
+
+
+def test_all_kept_is_the_reconstruction_and_nothing_kept_is_refused(starter):
+    scene = choreograph("wave", 3, 75).motion
+    made = starter.in_between(scene, np.ones(75, dtype=bool))
+    assert np.linalg.norm(made.joint_positions - scene.joint_positions, axis=-1).mean() < 0.05
+    for keep in (np.zeros(75, dtype=bool), np.ones(74, dtype=bool)):
+        with pytest.raises(EngineError, match="each of the 75 frames"):
+            starter.in_between(scene, keep)
 
 
 def test_a_device_can_be_chosen():
