@@ -14,7 +14,7 @@ from .body import SIDES, SIGN, TOE_HEIGHT, Body
 from .curves import FPS, ease, hump, travel
 
 SWING = 0.76  # share of a step's time that its foot is in the air
-RUNNING_SWING = 1.42
+RUNNING_SWING = 1.4
 
 
 @dataclass(frozen=True)
@@ -219,7 +219,7 @@ def tread(t: np.ndarray, body: Body, way: Route | Path, steps: list[Step]) -> Ga
         heel[side] += 0.5 * max(-ahead, 0.0) * hump(t, up + 0.3 * (down - up), down + 0.3 * period)
         run = np.clip((step.swing - SWING) / (RUNNING_SWING - SWING), 0.0, 1.0)
         # who runs kicks the heel up behind, lands on the whole foot and sinks into every step
-        height[side] += 0.17 * run * hump(t, up, up + 0.85 * (down - up))
+        height[side] += 0.17 * run * hump(t, up - 0.03 * (down - up), up + 0.85 * (down - up))
         heel[side] += 0.55 * run * hump(t, up - 0.2 * period, up + 0.8 * (down - up))
         drop += 0.03 * run * hump(t, down - 0.4 * period, down + 0.95 * period)
         toe[side] += (

@@ -8,7 +8,7 @@ from ..body import Body
 from ..curves import FPS, pulse, wander
 from ..gait import Route, Walk
 from ..limbs import direction
-from ..observe import apart, way
+from ..observe import apart
 from ..person import Performer
 from ..scene import Family, Manner, draw_manner, draw_stance, performers, share_out
 from ..texts import Slots, Wordings
@@ -73,12 +73,15 @@ def _moved(route: Route, by: np.ndarray) -> Route:
 
 
 def check(positions: np.ndarray) -> bool:
-    """Both go on and change sides, never nearer than 30 cm."""
+    """Both go straight on in opposite directions and change sides, never nearer than 30 cm."""
     pelvis = positions[:, :, JOINT["pelvis"], ::2]
     order = (pelvis[1] - pelvis[0]) @ normalise(pelvis[1, 0] - pelvis[0, 0])
+    gone = pelvis[:, -1] - pelvis[:, 0]
+    lengths = np.linalg.norm(np.diff(pelvis, axis=1), axis=-1).sum(1)
     # short clips leave less way to go
-    least = min(1.0, 0.4 * len(order) / FPS)
-    return bool(order[-1] < -0.1 and apart(positions).min() > 0.3 and all(way(person) > least for person in positions))
+    least = np.maximum(min(1.0, 0.4 * len(order) / FPS), 0.8 * lengths)
+    straight = (np.linalg.norm(gone, axis=-1) > least).all() and gone[0] @ gone[1] < 0
+    return bool(order[-1] < -0.1 and apart(positions).min() > 0.3 and straight)
 
 
 def slots(parameters: dict) -> Slots:
