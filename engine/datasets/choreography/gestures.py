@@ -27,7 +27,7 @@ GESTURES = {
     "aside": ((0.22, 0.24, -0.17), (0.7, 0.7, 0.3), (0.3, -0.6, 0.6)),
     "press": ((0.33, 0.02, -0.26), (1.0, -0.2, 0.15), (0.2, -0.6, -0.8)),
     "jab": ((0.38, -0.03, -0.06), (1.0, -0.1, 0.15), (0.0, -0.8, -0.6)),
-    "throw": ((0.26, 0.22, 0.00), (0.5, 0.4, 0.8), (0.6, -0.7, 0.3)),
+    "throw": ((0.26, 0.20, -0.04), (0.5, 0.4, 0.8), (0.6, -0.7, 0.3)),
 }
 TALKING = ("offer", "open", "frame", "chop", "press", "lift", "self", "aside")
 ARGUING = ("jab", "throw", "chop", "offer", "open", "aside", "self")
@@ -75,7 +75,7 @@ def _phrase(
     times, names = [at, at + rng.uniform(0.42, 0.55) / tempo], []
     room = end - 0.5 / tempo
     for _ in range(int(rng.integers(2, 6))):
-        stroke = rng.uniform(0.34, 0.62) / tempo
+        stroke = max(rng.uniform(0.36, 0.62) / tempo, 0.34)
         if len(names) > 0 and times[-1] + stroke > room:
             break
         names.append(str(rng.choice([kind for kind in kinds if not names or kind != names[-1]])))
@@ -106,14 +106,17 @@ def _gesticulate(
     """One hand's way through all of its phrases."""
     t, heading, sign = person.t, person.gait.heading, SIGN[side]
     times, places, weight = [], [], 0.0 * t
+    furthest = 0.85 * person.body.arm / person.body.scale
     for stops, names in phrases:
         weight = np.maximum(weight, pulse(t, stops[0], stops[1] + 0.1, stops[-2], stops[-1]))
         for first, then, name in zip(stops[1:], stops[2:], names, strict=False):
             place = np.array(GESTURES[name])
             place[0] = GESTURES["frame"][0] + size * (place[0] - GESTURES["frame"][0]) + rng.normal(0.0, 0.025, 3)
+            # the elbow stays bent
+            place[0] *= min(1.0, furthest / np.linalg.norm(place[0]))
             place[1:] += rng.normal(0.0, 0.08, (2, 3))
             # a stroke, then a short hold before the next
-            times += [first, first + 0.75 * (then - first)]
+            times += [first, first + 0.8 * (then - first)]
             places += [places[-1] if places else place.ravel(), place.ravel()]
     way = smooth(keyed(t, times, places), 1.5).reshape(-1, 3, 3)
     way[:, 0] += wander(rng, t, 3, 0.008, 0.5, 1.4)

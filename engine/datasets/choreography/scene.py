@@ -131,7 +131,7 @@ def walk_over(
 ) -> Walk:
     """Walk from `place` to `to` (x, z), from `start` seconds on, in as many usual steps as that takes."""
     length = float(np.hypot(to[0] - place[0], to[1] - place[1]))
-    steps = max(int(round(length / (rng.uniform(0.46, 0.56) * body.scale))) + 1, 2)
+    steps = int(round(length / (rng.uniform(0.46, 0.56) * body.scale) + 1.7))
     end = start + steps * float(rng.uniform(0.48, 0.55)) / tempo
     return Walk(start, end, tuple(to), heading, steps, int(rng.integers(2)), stance=draw_stance(rng))
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..body import Body
 from ..gestures import listen, shift_weight, talk
-from ..observe import SHOULDERS, WRISTS, apart, facing, gesturing
+from ..observe import apart, facing, gesturing
 from ..person import Performer
 from ..scene import Family, draw_manner, meet, performers
 from ..texts import Slots, Wordings, approach_slots
@@ -37,15 +37,9 @@ def acting(positions: np.ndarray) -> int | None:
         return None
     for who in (0, 1):
         speaking = gesturing(positions[who]) & facing(positions)
-        if speaking.mean() > 0.25 and np.ptp(near[speaking]) < 0.35 and _hands_rest(positions[1 - who]):
+        if speaking.mean() > 0.25 and np.ptp(near[speaking]) < 0.35 and gesturing(positions[1 - who]).mean() < 0.08:
             return who
     return None
-
-
-def _hands_rest(person: np.ndarray) -> bool:
-    """Both hands below the middle between shoulder and hip nearly all the time."""
-    middle = (person[:, SHOULDERS, 1].mean(-1) + person[:, 0, 1]) / 2
-    return bool((person[:, WRISTS, 1] > middle[:, None]).any(-1).mean() < 0.1)
 
 
 def slots(parameters: dict) -> Slots:
@@ -119,4 +113,5 @@ FAMILY = Family(
     check,
     acting=acting,
     shortest=2.0,
+    resembles=("point_at",),
 )
