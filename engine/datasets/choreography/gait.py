@@ -161,7 +161,7 @@ def footsteps(path: Path, lead: int = 0, scale: float = 1.0, cadence: float = 1.
     speed = np.hypot(pace, 0.22 * np.gradient(path.heading, path.times)) / np.sqrt(scale)
     # the first steps of a start are short and quick, for the speed to come
     coming = np.maximum(speed, np.interp(path.times + 0.35, path.times, speed))
-    rate = cadence * (1.3 + 0.47 * coming + 0.45 * ease(coming, 1.5, 2.4)) / np.sqrt(scale)
+    rate = cadence * (1.35 + 0.5 * coming + 0.35 * ease(coming, 1.5, 2.4)) / np.sqrt(scale)
     steps, side = [], lead
     for first, last in _stretches(speed > 0.07, gap=round(0.25 * FPS)):
         times = path.times[first : last + 1]

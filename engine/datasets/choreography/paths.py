@@ -7,15 +7,16 @@ come from and to go to. Ground positions are (x, z) in metres, headings radians 
 import numpy as np
 
 from .body import Body
-from .curves import FPS, ease, smooth
+from .curves import FPS, ease, smooth, wander
 from .gait import Gait, Path, footsteps, tread
 
 MARGIN = 2.0  # seconds before and after the clip
+HERE = round(MARGIN * FPS)  # the clip's first moment on the clock
 
 
 def clock(t: np.ndarray) -> np.ndarray:
     """The clip's times `t` with MARGIN on both sides, at the same rate."""
-    before = np.arange(-round(MARGIN * FPS), 0) / FPS
+    before = np.arange(-HERE, 0) / FPS
     return np.concatenate([t[0] + before, t, t[-1] - before[::-1]])
 
 
@@ -24,11 +25,27 @@ def pace(times: np.ndarray, speed: float, start: float, end: float, up: float = 
     return speed * ease(times, start, start + up) * (1.0 - ease(times, end - down, end))
 
 
-def steer(times: np.ndarray, speed: np.ndarray, heading: np.ndarray) -> np.ndarray:
+def wind(rng: np.random.Generator, speed: np.ndarray, curve: float) -> np.ndarray:
+    """Heading (N,) of a way gone at `speed` (N,) that bends by `curve` radians a metre and wanders; 0 at time 0."""
+    gone = np.cumsum(speed) / FPS
+    heading = curve * gone + wander(rng, gone, 1, 0.12, 0.03, 0.12)[:, 0]
+    return heading - heading[HERE]
+
+
+def steer(speed: np.ndarray, heading: np.ndarray) -> np.ndarray:
     """Ground (N, 2) of going at `speed` (N,) towards `heading` (N,), at the origin at time 0."""
     steps = speed[:, None] * np.stack([np.sin(heading), np.cos(heading)], axis=-1) / FPS
     ground = np.cumsum((steps + np.roll(steps, 1, axis=0)) / 2, axis=0)
-    return ground - ground[np.searchsorted(times, -1e-9)]
+    return ground - ground[HERE]
+
+
+def behind(ground: np.ndarray, heading: np.ndarray, gap: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:
+    """Ground (N, 2) and heading (N,) `gap` metres back on a way; where that begins later, straight before it."""
+    gone = np.append(0.0, np.cumsum(np.hypot(*np.diff(ground, axis=0).T)))
+    back = gone - gap
+    place = np.stack([np.interp(back, gone, column) for column in ground.T], axis=-1)
+    place += np.minimum(back, 0.0)[:, None] * [np.sin(heading[0]), np.cos(heading[0])]
+    return place, np.interp(back, gone, heading)
 
 
 def beside(ground: np.ndarray, heading: np.ndarray, left: np.ndarray, ahead: np.ndarray | float = 0.0) -> np.ndarray:

@@ -8,7 +8,7 @@ from ..curves import FPS, ease, pulse, wander
 from ..gait import Path
 from ..limbs import direction
 from ..observe import apart, forward
-from ..paths import clock, course, follow, pace, steer
+from ..paths import HERE, behind, clock, course, follow, pace, steer, wind
 from ..person import Performer
 from ..scene import Family, draw_manner, people
 from ..texts import Slots, Wordings
@@ -37,27 +37,22 @@ def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) 
 def _paths(rng: np.random.Generator, t: np.ndarray, speed: float, starts: bool) -> tuple[list[Path], str]:
     """The fleeing one's curved way, the chaser's a little later on the same, and which way it turns."""
     times = clock(t)
-    here = np.searchsorted(times, -1e-9)
-    curve = rng.uniform(-0.3, 0.3) if rng.uniform() < 0.6 else rng.choice([-1, 1]) * rng.uniform(0.4, 0.65)
+    curve = rng.uniform(-0.12, 0.12) if rng.uniform() < 0.6 else rng.choice([-1, 1]) * rng.uniform(0.17, 0.28)
     begin = rng.uniform(0.15, 0.6) if starts else times[0]
-    flee = pace(times, speed, begin, 1e3, rng.uniform(0.9, 1.3)) * (1.0 + wander(rng, times, 1, 0.03)[:, 0])
-    gone = np.cumsum(flee) / FPS
-    # nobody turns before having gone a part of the way
-    heading = np.interp(gone / speed + times[0], times, curve * times + wander(rng, times, 1, 0.14, 0.1, 0.3)[:, 0])
-    heading = heading - heading[here]
-    ground = steer(times, flee, heading)
-    gap = rng.uniform(1.1, 1.6) + wander(rng, times, 1, 0.08, 0.1, 0.25)[:, 0] * (not starts)
-    late = rng.uniform(0.15, 0.35) * starts
-    followed = np.interp(times - late, times, gone) - gap
-    chaser = np.stack([np.interp(followed, gone, column) for column in ground.T], axis=-1)
-    # where the way has not begun yet it goes straight
-    behind = np.minimum(followed - gone[0], 0.0)[:, None]
-    chaser = chaser + behind * [np.sin(heading[0]), np.cos(heading[0])]
-    paths = [
-        Path(times, ground - chaser[here], course(ground, np.interp(followed, gone, heading)))
-        for ground, followed in ((chaser, followed), (ground, gone))
-    ]
-    return paths, ("left" if curve > 0.35 else "right" if curve < -0.35 else "on")
+    pace_of_flight = pace(times, speed, begin, 1e3, rng.uniform(0.9, 1.3)) * (1.0 + wander(rng, times, 1, 0.03)[:, 0])
+    heading = wind(rng, pace_of_flight, curve)
+    ground = steer(pace_of_flight, heading)
+    gap = rng.uniform(1.1, 1.6)
+    if starts:
+        # the chaser sees it a moment later
+        late = np.cumsum(pace_of_flight) - np.cumsum(pace_of_flight)[np.maximum(np.arange(len(times)) - 8, 0)]
+        gap = gap + late / FPS
+    else:
+        gap = gap + wander(rng, times, 1, 0.08, 0.1, 0.25)[:, 0]
+    place, course_there = behind(ground, heading, gap)
+    ways = ((place, course_there), (ground, heading))
+    turn = "left" if curve > 0.15 else "right" if curve < -0.15 else "on"
+    return [Path(times, ground - place[HERE], course(ground, heading)) for ground, heading in ways], turn
 
 
 def _run(rng: np.random.Generator, person: Performer) -> None:
