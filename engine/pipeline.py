@@ -142,7 +142,8 @@ class InterMask:
         given = ids.masked_fill(free, self._hidden).flatten()[None]
         pair = self._make([prompt], frames, [seed], settings, on_step, [place], given)[0]
         # Each person was laid on the own lowest joint, B goes back from A's floor to B's.
-        pair.root_positions[1, :, 1] += np.subtract(*(person[..., 1].min() for person in motion.joint_positions[::-1]))
+        lowest = motion.joint_positions[:, keep, :, 1].min((1, 2))
+        pair.root_positions[1, :, 1] += lowest[1] - lowest[0]
         return pair
 
     @property

@@ -1,4 +1,5 @@
 """Text encoders: sentences to what the masked transformer is conditioned on. Frozen, float32, on the CPU."""
+
 import gzip
 import hashlib
 import html
@@ -123,21 +124,12 @@ class ClipEncoder:
 
         The rest may move with it, as TextHead sees no order.
         """
-        ids = self.tokenise(prompts)
+        ids = clip_ids(self.tokenizer, prompts)
         positions = torch.arange(CLIP_TOKENS)[None]  # the model's own stayed on the meta device
         words = self.model(input_ids=ids, position_ids=positions).last_hidden_state
         ends = ids.argmax(dim=1)  # the end of the text has the largest id
         order = (ends[:, None] + positions) % CLIP_TOKENS
         return words.gather(1, order[..., None].expand_as(words))
-
-    def tokenise(self, prompts: list[str]) -> Tensor:
-        """Ids (B, 77) as OpenAI's tokenizer gives them, padded with 0; long prompts are cut before their end token."""
-        first, last = (self.tokenizer.token_to_id(f"<|{name}oftext|>") for name in ("start", "end"))
-        rows = torch.zeros(len(prompts), CLIP_TOKENS, dtype=torch.long)
-        for row, prompt in zip(rows, prompts, strict=True):
-            words = self.tokenizer.encode(html.unescape(html.unescape(prompt))).ids[: CLIP_TOKENS - 2]
-            row[: len(words) + 2] = torch.tensor([first, *words, last])
-        return rows
 
 
 class TextHead(nn.Module):
@@ -170,6 +162,16 @@ def clip_tokenizer(merges: list[str]):
     to_bytes = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([split, to_bytes])
     return tokenizer
+
+
+def clip_ids(tokenizer, prompts: list[str]) -> Tensor:
+    """Ids (B, 77) as OpenAI's tokenizer gives them, padded with 0; long prompts are cut before their end token."""
+    first, last = (tokenizer.token_to_id(f"<|{name}oftext|>") for name in ("start", "end"))
+    rows = torch.zeros(len(prompts), CLIP_TOKENS, dtype=torch.long)
+    for row, prompt in zip(rows, prompts, strict=True):
+        words = tokenizer.encode(html.unescape(html.unescape(prompt))).ids[: CLIP_TOKENS - 2]
+        row[: len(words) + 2] = torch.tensor([first, *words, last])
+    return rows
 
 
 def read_merges(path: Path) -> list[str]:

@@ -9,8 +9,10 @@ import torch
 from torch import Tensor
 
 from engine import features, published
+from engine.evaluation import metrics
+from engine.evaluation.interclip import Evaluator, EvaluatorConfig
 from engine.sampling import SamplingSettings, sample
-from engine.text import ClipEncoder, read_merges
+from engine.text import ClipEncoder, clip_ids, clip_tokenizer, read_merges
 from engine.training.losses import vqvae_losses as losses
 from engine.transformer import MaskedTransformer
 from engine.vqvae import VQVAE
@@ -112,3 +114,33 @@ def normalise(rows: np.ndarray, mean: np.ndarray, std: np.ndarray) -> np.ndarray
 def vqvae_losses(prediction: np.ndarray, target: np.ndarray, mean: np.ndarray, std: np.ndarray) -> dict[str, float]:
     arrays = (torch.from_numpy(array).float() for array in (prediction, target, mean, std))
     return {name: float(value) for name, value in losses(*arrays).items()}
+
+
+def frechet_distance(a: np.ndarray, b: np.ndarray, scale: float) -> float:
+    return metrics.frechet_distance(a, b, scale)
+
+
+def r_precision(text: np.ndarray, motion: np.ndarray) -> np.ndarray:
+    return metrics.r_precision(text, motion)
+
+
+def mm_distance(text: np.ndarray, motion: np.ndarray) -> float:
+    return metrics.mm_distance(text, motion)
+
+
+def build_evaluator(weights: dict[str, np.ndarray]) -> Evaluator:
+    """The InterCLIP evaluator from tensors under their published names."""
+    model = Evaluator(EvaluatorConfig()).eval()
+    model.load_state_dict(published.evaluator_state(tensors(weights)))
+    return model
+
+
+@torch.inference_mode()
+def evaluator_motion(model: Evaluator, motions: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    people = torch.from_numpy(motions).unflatten(-1, (2, -1))
+    return model.motion(people, torch.from_numpy(lengths)).numpy()
+
+
+@torch.inference_mode()
+def evaluator_text(model: Evaluator, prompts: list[str]) -> np.ndarray:
+    return model.text(clip_ids(clip_tokenizer(read_merges(clip_merges_file())), prompts)).numpy()

@@ -2,6 +2,7 @@
 
 The whole comparison needs the recordings of every quantity; the fixture keeps a cut of each.
 """
+
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,6 +13,7 @@ import torch
 
 from engine import published
 from engine.errors import EngineError
+from engine.evaluation.interclip import Evaluator, EvaluatorConfig
 from engine.transformer import MaskedTransformer
 from engine.vqvae import VQVAE, VQVAEConfig
 from tests import parity_adapter as adapter
@@ -142,3 +144,17 @@ def test_what_does_not_fit_is_named(transformer_weights, change, words):
     change(weights)
     with pytest.raises(EngineError, match=words):
         published.transformer_state(weights)
+
+
+def test_evaluator(recorded):
+    with torch.device("meta"):
+        state = Evaluator(EvaluatorConfig()).state_dict()
+    shapes = published_shapes(state, published.EVALUATOR_NAMES)
+    weights = seeded(
+        (name, shape) for name, shape in shapes if name not in ("motion_encoder.mean", "motion_encoder.std")
+    )
+    weights["latent_scale"] = np.ones(1, dtype=np.float32)
+    model = adapter.build_evaluator(weights)
+    embedding = adapter.evaluator_motion(model, recorded["evaluator/motions"], recorded["evaluator/lengths"])
+    assert relative_error(embedding, recorded["evaluator/motion_embedding"]) < 1e-4
+    assert relative_error(adapter.evaluator_text(model, prompts(recorded)), recorded["evaluator/text_embedding"]) < 1e-4

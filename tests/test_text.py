@@ -1,4 +1,5 @@
 """The text encoders: what they give, and the sentences they fail with."""
+
 import pytest
 import torch
 
@@ -58,7 +59,7 @@ def test_clip_tokens():
     encoder = text.ClipEncoder.__new__(text.ClipEncoder)  # no weights needed for this
     encoder.tokenizer = text.clip_tokenizer(text.read_merges(clip_merges_file()))
     hands = ["Two people shake hands.", "  two PEOPLE\nshake   hands. "]
-    rows = encoder.tokenise([*hands, "a &amp; b", "a & b", "word " * 100])
+    rows = text.clip_ids(encoder.tokenizer, [*hands, "a &amp; b", "a & b", "word " * 100])
     assert rows.shape == (5, 77)
     assert rows[0, :8].tolist() == [49406, 1237, 1047, 8251, 3500, 269, 49407, 0]
     assert torch.equal(rows[0], rows[1]) and torch.equal(rows[2], rows[3])

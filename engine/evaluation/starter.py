@@ -1,4 +1,5 @@
 """Does the starter model do what its sentences say? One table over its families, next to its training data."""
+
 import hashlib
 import json
 from pathlib import Path

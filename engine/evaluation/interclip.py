@@ -1,0 +1,129 @@
+"""The evaluator: motions of two people and sentences in one space, where what belongs together is near.
+
+The published one (InterCLIP, of the InterHuman benchmark) reads words; a small one, as trained here, takes sentence
+vectors of a frozen text encoder instead.
+"""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..features import CONTACTS
+
+CHANNELS = 2 * CONTACTS.start  # both people's rows without their contacts
+CLIP_WORDS, CLIP_LENGTH = 49408, 77
+
+
+@dataclass(frozen=True)
+class EvaluatorConfig:
+    """Sizes of the motion encoder, the text encoder (a transformer over words) and the common space.
+
+    frames_per_token: so many frames are read as one. sentence_width: of the sentence vectors; 0: CLIP's words are read.
+    """
+
+    width: int = 1024
+    layers: int = 8
+    heads: int = 8
+    feed_forward: int = 2048
+    dropout: float = 0.1
+    latent: int = 512
+    frames_per_token: int = 1
+    sentence_width: int = 0
+    word_width: int = 768
+
+
+class Evaluator(nn.Module):
+    """Embeddings of motions and texts, both scaled to the length `latent_scale`."""
+
+    def __init__(self, config: EvaluatorConfig):
+        super().__init__()
+        self.config = config
+        self.motion_encoder = MotionEncoder(config)
+        self.text_encoder = SentenceHead(config) if config.sentence_width else WordEncoder(config)
+        self.latent_scale = nn.Parameter(torch.ones(1))
+
+    def motion(self, rows: Tensor, lengths: Tensor) -> Tensor:
+        """Embeddings (B, latent) of world rows (B, T, 2, 262) of both people; lengths (B,) in frames."""
+        return self._scaled(self.motion_encoder(rows[..., : CONTACTS.start].flatten(2), lengths))
+
+    def text(self, text: Tensor) -> Tensor:
+        """Embeddings (B, latent) of sentence vectors (B, sentence_width), or of CLIP's word ids (B, 77)."""
+        return self._scaled(self.text_encoder(text))
+
+    def _scaled(self, embedding: Tensor) -> Tensor:
+        return F.normalize(embedding, dim=-1) * self.latent_scale
+
+
+class MotionEncoder(nn.Module):
+    """A transformer over frames; what a query token has gathered becomes the embedding."""
+
+    def __init__(self, config: EvaluatorConfig):
+        super().__init__()
+        self.step, width = config.frames_per_token, config.width
+        # Shift and scale of the channels: the published evaluator takes metres as they are.
+        self.register_buffer("mean", torch.zeros(CHANNELS))
+        self.register_buffer("std", torch.ones(CHANNELS))
+        self.query = nn.Parameter(torch.randn(1, width))
+        self.embedding = nn.Linear(self.step * CHANNELS, width)
+        self.layers = _layers(config, width)
+        self.norm = nn.LayerNorm(width)
+        self.output = nn.Linear(width, config.latent)
+
+    def forward(self, rows: Tensor, lengths: Tensor) -> Tensor:
+        """rows (B, T, 516), lengths (B,) in frames; frames after the last whole token are not seen."""
+        count = rows.shape[1] // self.step
+        rows = (rows[:, : count * self.step] - self.mean) / self.std
+        tokens = self.embedding(rows.unflatten(1, (count, self.step)).flatten(2))
+        tokens = torch.cat((self.query.expand(len(rows), 1, -1), tokens), dim=1)
+        tokens = tokens + sinusoids(count + 1, tokens.shape[-1]).to(tokens)
+        padding = torch.arange(count + 1, device=rows.device) > (lengths // self.step)[:, None]
+        for layer in self.layers:
+            tokens = layer(tokens, src_key_padding_mask=padding)
+        return self.output(self.norm(tokens[:, 0]))
+
+
+class WordEncoder(nn.Module):
+    """A transformer over words (CLIP's ids and embeddings); the end of the text becomes the embedding."""
+
+    def __init__(self, config: EvaluatorConfig):
+        super().__init__()
+        self.words = nn.Embedding(CLIP_WORDS, config.word_width)
+        self.positions = nn.Parameter(torch.randn(CLIP_LENGTH, config.word_width) * 0.01)
+        self.layers = _layers(config, config.word_width)
+        self.norm = nn.LayerNorm(config.word_width)
+        self.output = nn.Linear(config.word_width, config.latent)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """ids (B, 77); the end of the text has the largest."""
+        words = self.words(ids) + self.positions
+        for layer in self.layers:
+            words = layer(words)
+        return self.output(self.norm(words)[torch.arange(len(ids)), ids.argmax(dim=-1)])
+
+
+class SentenceHead(nn.Sequential):
+    """From a frozen encoder's sentence vectors to the common space."""
+
+    def __init__(self, config: EvaluatorConfig):
+        super().__init__(
+            nn.Linear(config.sentence_width, config.width),
+            nn.GELU(),
+            nn.Dropout(config.dropout),
+            nn.Linear(config.width, config.latent),
+        )
+
+
+def _layers(config: EvaluatorConfig, width: int) -> nn.ModuleList:
+    sizes = {"nhead": config.heads, "dim_feedforward": config.feed_forward, "dropout": config.dropout}
+    return nn.ModuleList(
+        nn.TransformerEncoderLayer(width, **sizes, activation="gelu", batch_first=True) for _ in range(config.layers)
+    )
+
+
+def sinusoids(count: int, width: int) -> Tensor:
+    """Position encoding (count, width), sine and cosine interleaved."""
+    frequencies = 10000.0 ** (-torch.arange(0, width, 2) / width)
+    angles = torch.arange(count)[:, None] * frequencies
+    return torch.stack((angles.sin(), angles.cos()), dim=-1).flatten(1)

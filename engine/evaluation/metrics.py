@@ -1,0 +1,67 @@
+"""The scores of text-to-motion, on embeddings of an evaluator: arrays (N, D), float64 inside.
+
+As the InterHuman benchmark computes them (Liang et al., "InterGen", 2024), whose evaluator gives vectors of length 1:
+distributions and distances between motions are therefore measured at SCALE times their size.
+"""
+
+import numpy as np
+
+SCALE = 6.0
+BATCH = 96
+
+
+def frechet_distance(a: np.ndarray, b: np.ndarray, scale: float = SCALE) -> float:
+    """FID: |mean_a - mean_b|^2 + tr(A + B - 2 (A B)^(1/2)) with covariances A, B, of embeddings times `scale`.
+
+    Heusel et al., "GANs trained by a two time-scale update rule converge to a local Nash equilibrium", 2017.
+    """
+    a, b = (np.asarray(part, dtype=np.float64) * scale for part in (a, b))
+    first, second = np.cov(a, rowvar=False), np.cov(b, rowvar=False)
+    values, vectors = np.linalg.eigh(first)
+    root = (vectors * np.sqrt(values.clip(min=0))) @ vectors.T
+    # tr (A B)^(1/2) by the symmetric A^(1/2) B A^(1/2), which has the same eigenvalues
+    shared = np.sqrt(np.linalg.eigvalsh(root @ second @ root).clip(min=0)).sum()
+    gap = a.mean(0) - b.mean(0)
+    return float(gap @ gap + np.trace(first) + np.trace(second) - 2 * shared)
+
+
+def r_precision(text: np.ndarray, motion: np.ndarray, batch: int = BATCH) -> np.ndarray:
+    """Shares of texts whose own motion is the nearest, among the nearest two, and three, of its batch: (3,).
+
+    Row i of one belongs to row i of the other; an incomplete last batch is dropped.
+    Guo et al., "Generating diverse and natural 3D human motions from text", 2022.
+    """
+    distances = np.stack(_distances(text, motion, batch))
+    own = np.diagonal(distances, axis1=1, axis2=2)[..., None]
+    rank = (distances < own).sum(-1)
+    return np.array([(rank < top).mean() for top in (1, 2, 3)])
+
+
+def mm_distance(text: np.ndarray, motion: np.ndarray, batch: int = BATCH) -> float:
+    """Mean distance of a text and its motion, over whole batches as in `r_precision`."""
+    return float(np.mean([np.diagonal(part) for part in _distances(text, motion, batch)]))
+
+
+def diversity(motion: np.ndarray, pairs: int = 300, seed: int = 0, scale: float = SCALE) -> float:
+    """Half the mean distance of `pairs` random pairs of motions, at `scale` times their size.
+
+    Where there are fewer motions than pairs, as many pairs as motions are drawn.
+    """
+    random, count = np.random.default_rng(seed), min(pairs, len(motion))
+    first, second = (random.choice(len(motion), count, replace=False) for _ in range(2))
+    gaps = np.asarray(motion, dtype=np.float64)[first] - np.asarray(motion, dtype=np.float64)[second]
+    return float(np.linalg.norm(gaps * scale, axis=-1).mean() / 2)
+
+
+def multimodality(motion: np.ndarray, pairs: int = 10, seed: int = 0, scale: float = SCALE) -> float:
+    """The same between motions of one text: (texts, samples, D), `pairs` random pairs of samples for each text."""
+    motion, random = np.asarray(motion, dtype=np.float64), np.random.default_rng(seed)
+    first, second = (random.choice(motion.shape[1], pairs, replace=False) for _ in range(2))
+    return float(np.linalg.norm((motion[:, first] - motion[:, second]) * scale, axis=-1).mean() / 2)
+
+
+def _distances(text: np.ndarray, motion: np.ndarray, batch: int) -> list[np.ndarray]:
+    """Distances (batch, batch) from every text to every motion, batch by batch."""
+    text, motion = (np.asarray(part, dtype=np.float64) for part in (text, motion))
+    starts = range(0, len(text) - batch + 1, batch)
+    return [np.linalg.norm(text[n : n + batch, None] - motion[None, n : n + batch], axis=-1) for n in starts]
