@@ -4,34 +4,34 @@ import numpy as np
 
 from ..arms import Reach
 from ..body import SIDES, SIGN, Body
+from ..contacts import PALMS_APART, arms_gap, between
 from ..curves import ease, pulse
+from ..gestures import converse
 from ..limbs import direction
-from ..observe import WRISTS, distance, facing, lasting, one_hand
+from ..observe import SHOULDERS, WRISTS, distance, facing, lasting, one_hand
 from ..person import Performer
 from ..scene import Family, draw_manner, meet, performers, share_out
 from ..texts import Slots, Wordings, approach_slots
 
-WRISTS_APART = 0.075  # metres, when the palms are clasped
-
 
 def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) -> tuple[list[Performer], dict]:
     """Meet, offer the hand, clasp and pump, let go."""
-    manner = draw_manner(rng, t[-1], ("slow", "fast", "energetic", "gentle"))
+    manner = draw_manner(rng, t[-1], ("slow", "fast", "energetic", "gentle", "friendly"))
     side = int(rng.uniform() < 0.82)
     reach, letting_go = np.array([0.65, 0.6]) / np.clip(manner.tempo, 0.85, 1.3)
     shortest = max(0.95, 0.42 * t[-1] if t[-1] < 3.0 else 0.0)
     taller = bodies[0].height - bodies[1].height
-    gap = 0.40 + 0.38 * (bodies[0].arm + bodies[1].arm) - 0.15 * abs(taller) + rng.uniform(-0.03, 0.03)
+    gap = 0.02 + arms_gap(bodies) - 0.15 * abs(taller) + rng.uniform(-0.03, 0.03)
     meeting = meet(rng, bodies, gap, t[-1] - 0.75 * reach - shortest - 0.8 * letting_go, manner.tempo)
 
     offered = max(meeting.arrive - 0.3 * reach, 0.05)
     slack = t[-1] - offered - reach - shortest - letting_go
-    before, holding, _ = share_out(rng, slack, (1.0, 3.0, 1.5))
+    before, holding, _ = share_out(rng, slack, (1.0, 2.0, 1.5))
     offered += before
     late = rng.uniform(0.08, 0.35) * reach if rng.uniform() < 0.6 else 0.0
     clasp = offered + reach
-    release = clasp + shortest + min(holding, 1.6)
-    pumps = int(np.clip(np.round((release - clasp) * 1.75 * manner.tempo), 2, 5))
+    release = clasp + shortest + min(holding, 2.4)
+    pumps = int(np.clip(np.round((release - clasp) * 1.75 * manner.tempo), 2, 7))
 
     pair = performers(rng, t, bodies, meeting.routes, manner.vigour)
     weights = [
@@ -46,7 +46,11 @@ def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) 
         person.collars[side, :, 1] = 0.25 * weight
         person.nod = rng.uniform(0.0, 0.12) * pulse(t, clasp - 0.2, clasp + 0.25, clasp + 0.3, clasp + 0.9)
     _clasp_hands(rng, t, pair, weights, side, _pump(rng, t, clasp, release, pumps, manner.vigour))
-    return pair, {"manner": manner.name, "hand": SIDES[side], "walks": meeting.walks, "offers": late > 0.15}
+    first = int(rng.integers(2))
+    converse(rng, pair, meeting.arrive, offered, first)
+    converse(rng, pair, release + 0.6 * letting_go, t[-1] + 1.0, 1 - first)
+    parameters = {"manner": manner.name, "hand": SIDES[side], "walks": meeting.walks}
+    return pair, parameters | {"offers": late > 0.15, "long": release - clasp > 2.2}
 
 
 def _pump(
@@ -64,10 +68,7 @@ def _clasp_hands(
     rng: np.random.Generator, t: np.ndarray, pair: list[Performer], weights: list, side: int, pump: np.ndarray
 ) -> None:
     """Reach for the point midway between both shoulders, a forearm's drop below them."""
-    shoulders = [person.trunk()[0][:, 16 + side] for person in pair]
-    across = shoulders[1] - shoulders[0]
-    heading = np.arctan2(across[:, 0], across[:, 2])
-    middle = (shoulders[0] + shoulders[1]) / 2
+    shoulders, middle, heading = between(pair, (side, side))
     drop = rng.uniform(0.28, 0.34) * (pair[0].body.scale + pair[1].body.scale) / 2
     # a small person's elbow is the limit, a tall one bends down to it
     middle[:, 1] = np.minimum(middle[:, 1], np.minimum(*(s[:, 1] for s in shoulders)) + 0.15) - drop + pump
@@ -77,7 +78,7 @@ def _clasp_hands(
         person.reaches.append(
             Reach(
                 side,
-                middle + direction(towards, -WRISTS_APART / 2, 0.012 * SIGN[side]),
+                middle + direction(towards, -PALMS_APART / 2, 0.012 * SIGN[side]),
                 weight,
                 direction(towards, 1.0, -0.15 * SIGN[side], 0.05 + 2.0 * (pump.mean() - pump)),
                 direction(towards, 0.15, -SIGN[side]),
@@ -88,7 +89,7 @@ def _clasp_hands(
 
 
 def check(positions: np.ndarray) -> bool:
-    """Same-side wrists within 15 cm for 0.3 s while both face each other."""
+    """Same-side wrists within 15 cm for 0.3 s, below the chest, while both face each other."""
     return bool(_clasps(positions, 0) or _clasps(positions, 1))
 
 
@@ -98,7 +99,9 @@ def handed(positions: np.ndarray) -> str | None:
 
 
 def _clasps(positions: np.ndarray, side: int) -> bool:
-    return bool(lasting((distance(*positions[:, :, WRISTS[side]]) < 0.15) & facing(positions), 0.3).any())
+    wrists = positions[:, :, WRISTS[side]]
+    low = wrists[..., 1].mean(0) < positions[:, :, SHOULDERS, 1].mean((0, 2)) - 0.12
+    return bool(lasting((distance(*wrists) < 0.15) & low & facing(positions), 0.3).any())
 
 
 def slots(parameters: dict) -> Slots:
@@ -112,6 +115,9 @@ def slots(parameters: dict) -> Slots:
         "any": unsaid,
         "offer": unsaid if parameters["offers"] else (),
         "left": () if right else ("",),
+        "long": unsaid if parameters["long"] else (),
+        "warm": unsaid if parameters["manner"] == "friendly" else (),
+        "firm": unsaid if parameters["manner"] == "energetic" else (),
     }
 
 
@@ -136,6 +142,15 @@ TRAINING = (
     "Two people agree on something and seal it with a handshake{hands}.",
     "Two people shake hands, but with the left hand.{left}",
     "People{walking} shake hands{hands}{how}, looking at each other.",
+    "Two people meet and introduce themselves with a handshake{hands}{how}.",
+    "Shake hands{hands}{how}.",
+    "Two business partners {shake}{how} on a deal.",
+    "Two people shake hands for a long time.{long}",
+    "A long handshake.{long}",
+    "Two people give each other a warm handshake.{warm}",
+    "Two people shake hands firmly, with a strong grip.{firm}",
+    "The {a_hand} of one person is shaken by the other{how}.",
+    "A man and a woman {shake}{how}.",
 )
 TEST = (
     "Two strangers{walking} exchange a handshake{hands}{how}.",
@@ -145,6 +160,7 @@ TEST = (
     "Shaking hands{hands}, the two people look at each other.",
     "A pair of people greet with a firm handshake.{any}",
     "The pair join {a_hand}s and move them up and down{how}.",
+    "A formal greeting: both parties {shake}{how}.",
 )
 
 FAMILY = Family("Two people shake hands.", perform, Wordings(TRAINING, TEST, slots), check, handed)

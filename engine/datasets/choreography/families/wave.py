@@ -7,8 +7,9 @@ import numpy as np
 from ..arms import Reach
 from ..body import SIDES, SIGN, Body
 from ..curves import FPS, pulse
+from ..gestures import listen, shift_weight
 from ..limbs import direction
-from ..observe import ELBOWS, SHOULDERS, UP, WRISTS, forward, one_hand, turns
+from ..observe import ELBOWS, SHOULDERS, UP, WRISTS, distance, forward, one_hand, turns
 from ..person import Performer
 from ..scene import Family, draw_manner, meet, performers, share_out
 from ..texts import Slots, Wordings, approach_slots
@@ -16,7 +17,7 @@ from ..texts import Slots, Wordings, approach_slots
 
 def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) -> tuple[list[Performer], dict]:
     """Meet at a distance, wave one after the other or together, lower the hands."""
-    manner = draw_manner(rng, t[-1], ("slow", "fast", "energetic"))
+    manner = draw_manner(rng, t[-1], ("slow", "fast", "energetic", "friendly"))
     raising, lowering = np.array([0.55, 0.6]) / np.clip(manner.tempo, 0.8, 1.25)
     answer = bool(rng.uniform() < 0.6)
     late = rng.uniform(0.25, 0.35 if t[-1] < 2.8 else 1.2) if answer else rng.uniform(0.0, 0.08)
@@ -26,25 +27,34 @@ def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) 
     meeting = meet(rng, bodies, gap, t[-1] - needed, manner.tempo)
 
     start = max(meeting.arrive - 0.3, 0.05)
-    before, longer, _ = share_out(rng, t[-1] - start - needed, (0.8, 2.5, 1.0))
+    slack = t[-1] - start - needed
+    again = bool(slack > needed + 1.0 and rng.uniform() < 0.7)
+    before, longer, pause, _ = share_out(rng, slack - again * needed, (0.6, 2.5, 1.0, 0.6))
     same = int(rng.uniform() < 0.8)
     arms = (same, same if rng.uniform() < 0.75 else 1 - same)
     pair = performers(rng, t, bodies, meeting.routes, manner.vigour)
+    for person in pair:
+        shift_weight(rng, person, meeting.arrive, t[-1] + 1.0)
     for person, side, wait in zip(pair, arms, (0.0, late), strict=True):
         first = start + before + wait
-        leave = first + raising + shortest + min(longer, 2.2)
-        _wave(rng, t, person, side, (first, first + raising, leave, leave + lowering), manner.tempo)
+        waving = shortest + min(longer / (1 + again), 2.4)
+        for _ in range(1 + again):
+            leave = first + raising + waving
+            _wave(rng, t, person, side, (first, first + raising, leave, leave + lowering), manner.tempo)
+            listen(rng, person, [(leave + 0.3, leave + lowering + min(pause, 1.5))])
+            first = leave + lowering + min(pause, 1.5)
     hands = tuple(SIDES[side] for side in arms)
-    return pair, {"manner": manner.name, "walks": meeting.walks, "answers": answer, "hands": hands}
+    parameters = {"manner": manner.name, "walks": meeting.walks, "answers": answer, "hands": hands, "again": again}
+    return pair, parameters
 
 
 def _wave(rng: np.random.Generator, t: np.ndarray, person: Performer, side: int, times: tuple, tempo: float) -> None:
     """Raise a hand beside the head at times[0:2], swing it about the elbow, lower it at times[2:4]."""
     start, up, leave, end = times
     weight = pulse(t, start, up, leave, end)
-    person.collars[side, :, 0] = 0.22 * weight
-    person.tilt = -0.03 * SIGN[side] * weight
-    person.nod = -0.05 * weight
+    person.collars[side, :, 0] += 0.22 * weight
+    person.tilt = person.tilt - 0.03 * SIGN[side] * weight
+    person.nod = person.nod - 0.05 * weight
     shoulders = person.trunk()[0][:, 16 + side]
     rate = float(np.clip(rng.uniform(1.7, 2.1) * tempo, 1.5, 2.6))
     window = pulse(t, start + 0.6 * (up - start), up + 0.1, leave - 0.05, leave + 0.5 * (end - leave))
@@ -66,18 +76,20 @@ def _wave(rng: np.random.Generator, t: np.ndarray, person: Performer, side: int,
 
 def check(positions: np.ndarray) -> bool:
     """Each has a raised hand that goes from side to side."""
-    return all(waves(person, 0) or waves(person, 1) for person in positions)
+    return all(_waves(positions, who, 0) or _waves(positions, who, 1) for who in (0, 1))
 
 
 def handed(positions: np.ndarray) -> str | None:
     """The hand that A waves with."""
-    return one_hand([waves(positions[0], side) for side in (0, 1)])
+    return one_hand([_waves(positions, 0, side) for side in (0, 1)])
 
 
-def waves(person: np.ndarray, side: int) -> bool:
-    """A raised hand going from side to side: two reversals of 4 cm within a second and a half."""
+def _waves(positions: np.ndarray, who: int, side: int) -> bool:
+    """A raised hand, far from the other's, going from side to side: two turns after 4 cm within a second and a half."""
+    person = positions[who]
     wrist, elbow, shoulder = person[:, WRISTS[side]], person[:, ELBOWS[side]], person[:, SHOULDERS[side]]
     raised = (wrist[:, 1] > elbow[:, 1] + 0.05) & (wrist[:, 1] > shoulder[:, 1] - 0.1)
+    raised &= distance(wrist[:, None], positions[1 - who][:, WRISTS]).min(-1) > 0.4
     sideways = np.sum(np.cross(UP, forward(person)) * (wrist - shoulder), -1)
     return any(b - a <= 1.5 * FPS for a, b in pairwise(turns(sideways, raised, 0.04)))
 
@@ -88,10 +100,14 @@ def slots(parameters: dict) -> Slots:
     return approach_slots(parameters["walks"]) | {
         "hands": ("", f" with their {mine} hands") if mine == yours else ("",),
         "my_hand": ("a hand", f"the {mine} hand"),
+        "your_hand": ("a hand",) + ((f"the {yours} hand",) if mine == yours else ()),
         "with_mine": ("", f" with the {mine} hand"),
         "answers": ("",) if parameters["answers"] else (),
         "together": ("",) if parameters["answers"] else ("", " at the same time"),
+        "same": () if parameters["answers"] else ("",),
         "different": ("",) if mine != yours else (),
+        "again": ("",) if parameters["again"] else (),
+        "lively": ("",) if parameters["manner"] == "energetic" else (),
         "mine": (mine,),
         "yours": (yours,),
     }
@@ -105,17 +121,27 @@ TRAINING = (
     "One person waves{with_mine} at the other, who waves back{how}.{answers}",
     "A person waves at another person{with_mine}{how} and gets a wave in return.{answers}",
     "The first person raises {my_hand} and waves{how}; the second person waves too.",
+    "The second person lifts {your_hand} to wave{how}, and so does the first.",
     "One person starts waving{with_mine}{how} and then the other waves back.{answers}",
     "The first person waves{with_mine}, and after a moment the second one answers{how}.{answers}",
     "Both people lift a hand and wave{how}.",
     "Two friends{walking} greet each other by waving{hands}{how}.",
     "Two people wave goodbye to each other{hands}{how}.",
+    "Two people say goodbye with a wave of the hand{how}.",
     "One person {one_walks} the other and they wave at each other{how}.",
     "The second person {other_walks} the first one and they wave{how}.",
     "Two people facing each other wave their hands from side to side{how}.",
     "One waves with the {mine} hand and the other with the {yours} hand.{different}",
     "People{walking} wave to one another{hands}{how}.",
     "A friendly wave between two people.",
+    "Both wave at the same moment{how}.{same}",
+    "Two people wave, stop, and wave once more{how}.{again}",
+    "Two people keep waving at each other{hands}{how}.{again}",
+    "Waving, two people greet one another{hands}{how}.",
+    "Two people stand a few steps apart and wave{hands}{how}.",
+    "Hello: one person waves{with_mine}{how} and the other does the same.",
+    "Two people wave wildly at each other.{lively}",
+    "Wave at each other{how}.",
 )
 TEST = (
     "Two neighbours say hello with a wave{hands}{how}.",
@@ -124,6 +150,8 @@ TEST = (
     "A pair of friends swing a raised hand in greeting{how}.",
     "One of them holds up {my_hand} to wave and the other does likewise{how}.",
     "Hands go up and the two people wave{how}.",
+    "A mutual wave from a distance{how}.",
+    "They bid each other farewell, hands waving in the air{how}.",
 )
 
 FAMILY = Family("Two people wave at each other.", perform, Wordings(TRAINING, TEST, slots), check, handed)
