@@ -1,9 +1,9 @@
 """InterMask inside Blender: a sentence becomes two interacting characters. Everything that touches bpy lives here."""
 
-from . import operators
+from . import operators, preferences
 
 # In the order in which they build on each other: preferences, properties, operators, panels, translations.
-MODULES = (operators,)
+MODULES = (preferences, operators)
 
 
 def register() -> None:

@@ -2,10 +2,12 @@
 
 Inside Blender both packages live in `bl_ext.<repository>.intermask`; in tests and on the command line at the top.
 """
+
 from importlib import import_module
 from pathlib import Path
 
 ENGINE = __package__.removesuffix("intermask_blender") + "engine"
+ADDON = __package__.removesuffix(".intermask_blender")  # the name under which Blender knows the add-on
 
 errors = import_module(f"{ENGINE}.errors")
 files = import_module(f"{ENGINE}.files")
