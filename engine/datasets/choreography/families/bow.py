@@ -5,6 +5,7 @@ import numpy as np
 from ....skeleton import JOINT
 from ..body import Body
 from ..curves import pulse
+from ..gestures import converse
 from ..observe import SHOULDERS, facing, forward
 from ..person import Performer
 from ..scene import Family, draw_manner, meet, performers, share_out
@@ -13,7 +14,7 @@ from ..texts import ADVERBS, Slots, Wordings, approach_slots
 
 def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) -> tuple[list[Performer], dict]:
     """Meet, bow together or one after the other, come up again."""
-    manner = draw_manner(rng, t[-1], ("slow", "fast", "gentle"))
+    manner = draw_manner(rng, t[-1], ("slow", "fast", "gentle", "friendly"))
     tempo = np.clip(manner.tempo, 0.75, 1.3)
     down, staying, up = np.array([0.62, 0.15, 0.72]) / tempo
     order = "A" if rng.uniform() < 0.5 else "together"
@@ -28,22 +29,37 @@ def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) 
     meeting = meet(rng, bodies, gap, t[-1] - needed, manner.tempo)
 
     start = max(meeting.arrive, 0.05)
-    before, longer, _ = share_out(rng, t[-1] - start - needed, (1.0, 1.0, 1.0))
+    slack = t[-1] - start - needed
+    again = bool(slack > needed + 0.8 and rng.uniform() < 0.35)
+    before, longer, pause, _ = share_out(rng, slack - again * needed, (1.0, 1.0, 0.5, 1.0))
     pair = performers(rng, t, bodies, meeting.routes, manner.vigour)
-    for person, wait, deep_by in zip(pair, (0.0, late), depths, strict=True):
-        first = start + before + wait
-        leave = first + down + staying + min(longer, 0.8)
-        bowing = pulse(t, first, first + down, leave, leave + up)
-        person.bow = deep_by * bowing
-        # the eyes leave the other just before the trunk goes down
-        gaze_down = pulse(t, first - 0.1, first + 0.8 * down, leave + 0.2 * up, leave + 1.1 * up)
-        person.attention = 1.0 - gaze_down
-        person.nod = rng.uniform(0.1, 0.3) * gaze_down
-        person.spread = -0.05 * bowing
-    for person in pair:
-        person.trunk()
+    staying += min(longer / (1 + again), 0.8)
+    begin = start + before
+    for _ in range(1 + again):
+        for person, wait, deep_by in zip(pair, (0.0, late), depths, strict=True):
+            _bow(rng, t, person, begin + wait, (down, staying, up), deep_by)
+        end = begin + late + down + staying + up
+        begin = end + min(pause, 0.6)
+    first = int(rng.integers(2))
+    converse(rng, pair, meeting.arrive, start + before, first)
+    converse(rng, pair, end, t[-1] + 1.0, 1 - first)
     parameters = {"manner": manner.name, "walks": meeting.walks, "starts": order}
-    return pair, parameters | {"depth": "deep" if deep else "slight", "deeper": deeper}
+    return pair, parameters | {"depth": "deep" if deep else "slight", "deeper": deeper, "again": again}
+
+
+def _bow(
+    rng: np.random.Generator, t: np.ndarray, person: Performer, start: float, lasts: tuple[float, ...], depth: float
+) -> None:
+    """Bend from the hips by `depth` radians from `start` on; going down, staying and coming up last `lasts` seconds."""
+    down, staying, up = lasts
+    leave = start + down + staying
+    bowing = pulse(t, start, start + down, leave, leave + up)
+    person.bow = person.bow + depth * bowing
+    # the eyes leave the other just before the trunk goes down
+    gaze_down = pulse(t, start - 0.1, start + 0.8 * down, leave + 0.2 * up, leave + 1.1 * up)
+    person.attention = person.attention - gaze_down
+    person.nod = person.nod + rng.uniform(0.1, 0.3) * gaze_down
+    person.spread = person.spread - 0.05 * bowing
 
 
 def check(positions: np.ndarray) -> bool:
@@ -74,6 +90,9 @@ def slots(parameters: dict) -> Slots:
         "together": ("", " at the same time") if parameters["starts"] == "together" else ("",),
         "same": () if parameters["starts"] == "A" else ("",),
         "unequal": ("",) if unequal else (),
+        "low": ("",) if parameters["depth"] == "deep" and not unequal else (),
+        "small": ("",) if parameters["depth"] == "slight" and not unequal else (),
+        "again": ("",) if parameters["again"] else (),
     }
 
 
@@ -97,6 +116,15 @@ TRAINING = (
     "A respectful bow between two people.{same}",
     "Two people{walking} bow{manner}, lowering their heads.",
     "One person and another person bow to each other{together}{how}.",
+    "Two people make a deep bow to each other{how}.{low}",
+    "They bow very low to each other{how}.{low}",
+    "Two people make a small bow to each other{how}.{small}",
+    "Two people bow twice{how}.{again}",
+    "The two bow again and again{how}.{again}",
+    "Two people greet each other in the Japanese way, with a bow{how}.",
+    "The two{walking} incline their upper bodies{how} in greeting.",
+    "Bow to each other{how}.",
+    "Two people thank each other with a bow{how}.",
 )
 TEST = (
     "Two people show each other respect by bowing{manner}.",
@@ -104,6 +132,8 @@ TEST = (
     "Someone bows{deep_one}{how} and the partner returns the bow.{leads}",
     "Both bend at the waist{how} to greet one another.",
     "The two martial artists{walking} bow{how} before the fight.",
+    "Two performers honour each other, bending forward from the hips{manner}.",
+    "A formal bow on both sides{how}.",
     "One of them takes the lead with a bow and the other answers it{how}.{leads}",
 )
 

@@ -8,6 +8,7 @@ from ..arms import Reach
 from ..body import SIDES, SIGN, Body
 from ..curves import FPS, ease, hump, keyed, pulse
 from ..gait import Route, Walk
+from ..gestures import converse, shift_weight
 from ..limbs import direction
 from ..observe import CHEST, WRISTS, distance, facing, one_hand
 from ..person import Performer
@@ -28,6 +29,7 @@ def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) 
     meeting = meet(rng, bodies, gap, t[-1] - needed, manner.tempo)
     start = max(meeting.arrive - 0.2, 0.05)
     before, _ = share_out(rng, t[-1] - start - needed, (1.0, 1.5))
+    before = min(before, 1.8)
     contact = start + before + winding + pushing
 
     distance = max((0.13 + 0.19 * steps) * bodies[1].scale * np.clip(manner.vigour, 0.85, 1.2), 0.28)
@@ -39,6 +41,10 @@ def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) 
     arms = (0, 1) if rng.uniform() < 0.7 else (int(rng.uniform() < 0.8),)
     _take(rng, t, pair[1], contact, recovery, manner.vigour)
     _give(rng, t, pair, arms, (contact - pushing - winding, contact - pushing, contact, contact + following))
+    for person in pair:
+        shift_weight(rng, person, meeting.arrive, start + before)
+    over = contact + max(recovery, 0.9)
+    converse(rng, pair, over + 0.4, t[-1] + 1.0, int(rng.integers(2)), 1.0)
     hand = "both" if len(arms) == 2 else SIDES[arms[0]]
     return pair, {"manner": manner.name, "walks": meeting.walks, "hand": hand, "steps": steps}
 
@@ -235,6 +241,7 @@ TEST = (
     "{Second}, pushed{hand}{how} by {first}, {back}.",
     "In an argument, {one} shoves {other} back{hand}{how}.",
     "{One} pushes hard enough that {other} {stumbles}.",
+    "A shove{hand}{how} by {first} makes {second} give way.",
     "Someone gives the partner a shove{hand}{how}, and the partner {back}.",
 )
 

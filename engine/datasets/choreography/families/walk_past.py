@@ -7,6 +7,7 @@ from ....skeleton import JOINT
 from ..body import Body
 from ..curves import FPS, pulse, wander
 from ..gait import Route, Walk
+from ..gestures import shift_weight
 from ..limbs import direction
 from ..observe import apart
 from ..person import Performer
@@ -17,8 +18,9 @@ from ..texts import Slots, Wordings
 def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) -> tuple[list[Performer], dict]:
     """Walk on two lanes in opposite directions; the middle of the walk is where they pass."""
     manner = draw_manner(rng, t[-1], ("slow", "fast"))
-    speeds = 1.05 * manner.tempo * rng.uniform(0.9, 1.15, 2)
-    walking = min(t[-1], rng.uniform(2.0, 3.2))
+    strolling = 0.85 if t[-1] > 6.0 else 1.0
+    speeds = strolling * 1.05 * manner.tempo * rng.uniform(0.9, 1.15, 2)
+    walking = min(t[-1], max(rng.uniform(2.0, 3.2), t[-1] * rng.uniform(0.5, 0.75)))
     before, after = share_out(rng, t[-1] - walking, (1.0, 1.0))
     # whoever does not stop for the start or the end of the clip is walking already, and walks on
     start = -1.2 if before < 0.3 else before
@@ -30,13 +32,17 @@ def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) 
     pair = performers(rng, t, bodies, routes, manner.vigour)
     glance = ("both", "A", "none")[int(rng.choice(3, p=[0.45, 0.2, 0.35]))]
     for who, (person, other) in enumerate(zip(pair, pair[::-1], strict=True)):
-        far = person.eyes + 4.0 * direction(routes[who].heading + wander(rng, t, 1, 0.05)[:, 0], 1.0, 0.0, -0.08)
+        standing = 1.0 - pulse(t, start - 0.5, start + 0.3, end - 0.3, end + 0.5)
+        around = wander(rng, t, 1, 0.05)[:, 0] + standing * wander(rng, t, 1, 0.35, 0.1, 0.3)[:, 0]
+        far = person.eyes + 4.0 * direction(routes[who].heading + around, 1.0, 0.0, -0.08)
         looks = 0.0 if glance == "none" or (glance == "A" and who) else 1.0
         leave = meet_at - 0.05 + rng.uniform(0.0, 0.15)
         share = looks * pulse(t, leave - 1.1, leave - 0.7, leave, leave + 0.6)[:, None]
         person.gaze = far + share * (other.eyes - far)
+        shift_weight(rng, person, 0.0, start)
+        shift_weight(rng, person, end + 0.2, t[-1] + 1.0)
         person.trunk()
-    return pair, {"manner": manner.name, "side": passing, "glance": glance}
+    return pair, {"manner": manner.name, "side": passing, "glance": glance, "stops": end < t[-1] - 0.4}
 
 
 def _routes(
@@ -93,6 +99,11 @@ def slots(parameters: dict) -> Slots:
         "glance": ("", ", glancing at each other") if glance == "both" else ("",),
         "mutual": ("",) if glance == "both" else (),
         "one_looks": ("",) if glance == "A" else (),
+        "ignored": ("",) if glance == "none" else (),
+        "stops": ("",) if parameters["stops"] else (),
+        "goes_on": () if parameters["stops"] else ("",),
+        "hasty": ("",) if parameters["manner"] == "fast" else (),
+        "leisurely": ("",) if parameters["manner"] == "slow" else (),
         "ignoring": ("", " without looking at each other") if glance == "none" else ("",),
     }
 
@@ -114,7 +125,18 @@ TRAINING = (
     "Two people cross paths while walking{how}{glance}.",
     "One walks by the other{how}{side}.",
     "People walking in opposite directions pass each other{how}{ignoring}.",
-    "Two people walk towards each other{how} but do not stop{glance}.",
+    "Two people walk towards each other{how} but do not meet{glance}.",
+    "Two people walk past each other as if the other was not there{how}.{ignored}",
+    "Two people ignore each other as they walk by{how}.{ignored}",
+    "Two people pass and give each other a look{how}.{mutual}",
+    "Two people walk past each other{how}, go a few steps further and stop.{stops}",
+    "Two people pass each other{how} and keep going.{goes_on}",
+    "Two people hurry past each other.{hasty}",
+    "Two people stroll past each other.{leisurely}",
+    "People passing in the street{how}.",
+    "Walk past each other{how}{side}.",
+    "One comes from the left and one from the right, and they walk past each other{how}.",
+    "The second person walks towards the first one{how} and goes past{on_side}.",
 )
 TEST = (
     "Two passers-by go past one another{how}{side}.",
@@ -122,6 +144,8 @@ TEST = (
     "Someone strolls by another person{on_side}.",
     "A pair of pedestrians meet and keep walking{how}{glance}.",
     "The two people walk{how}, pass one another and carry on{ignoring}.",
+    "A passing in the hallway: both people walk on{how}.",
+    "Without a word, two people move past one another{how}.",
     "One of them goes past the other in the opposite direction{how}.",
 )
 
