@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ...rotations import inverse, multiply, rotate
+from ...rotations import inverse, multiply, normalise, rotate
 from ...skeleton import JOINT, forward_kinematics
 from .arms import Arm, Reach
 from .body import SIDES, SIGN, Body
@@ -39,6 +39,8 @@ class Performer:
     crouch: np.ndarray | float = 0.0  # metres that the pelvis sinks
     weight: np.ndarray | float = 0.0  # -1..1 resting on the right .. left foot, the hip out
     low: Posture | None = None  # sitting or kneeling
+    flight: np.ndarray | float = 0.0  # metres that a jump carries the whole body up
+    kick: np.ndarray | None = None  # (2, T) 0..1 a leg raised from the hip: its knee bends across it wherever it points
     spread: np.ndarray | float = 0.0  # of the hanging arms, away from the body
     elbows: np.ndarray | float = 0.0  # of the hanging arms, bent more
     gaze: np.ndarray | None = None  # (T, 3) point looked at
@@ -156,8 +158,11 @@ class Performer:
             across = ankle - (place + hip)
             reach = np.sqrt(np.maximum(leg**2 - across[:, 0] ** 2 - across[:, 2] ** 2, 0.04))
             ceiling = np.minimum(ceiling, ankle[:, 1] + reach - hip[:, 1])
-        place[:, 1] = smooth_below(ceiling, 3) - self.crouch - gait.drop
-        return place if self.low is None else place + self.low.weight[:, None] * (self.low.pelvis - place)
+        place[:, 1] = smooth_below(ceiling, 3) - self.crouch - gait.drop + self.flight
+        if self.low is None:
+            return place
+        low = self.low.pelvis + direction(gait.heading, 0.5 * self._sway[:, 1], 0.5 * self._sway[:, 0])
+        return place + self.low.weight[:, None] * (low - place)
 
     def _foot(self, side: int) -> tuple[np.ndarray, np.ndarray]:
         """Ankle (T, 3) and the foot's world rotation (T, 4)."""
@@ -172,6 +177,10 @@ class Performer:
         aim = rotate(world[:, 0], Z) + direction(self.gait.yaw[side], 1.0, 0.12 * SIGN[side])
         if self.low is not None:
             aim = aim + self.low.knees_up * self.low.weight[:, None] * Y
+        target = target + np.multiply.outer(self.flight, Y)
+        if self.kick is not None:
+            across = np.cross(normalise(target - positions[:, hip]), rotate(world[:, 0], X))
+            aim = aim + self.kick[side][:, None] * (across - aim)
         offsets = self.body.offsets
         thigh, shin = two_bones(positions[:, hip], target, offsets[knee], offsets[ankle], aim, Z)
         self._local[:, hip] = multiply(inverse(world[:, 0]), thigh)

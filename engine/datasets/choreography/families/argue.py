@@ -15,7 +15,7 @@ from ..texts import Slots, Wordings, approach_slots
 def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) -> tuple[list[Performer], dict]:
     """Meet closely and quarrel until the end; now and then one steps up and the other steps back."""
     manner = draw_manner(rng, t[-1], ("fast", "energetic", "angry", "angry"))
-    meeting = meet(rng, bodies, rng.uniform(0.85, 1.15), min(t[-1] - 1.8, 0.45 * t[-1]), 1.1 * manner.tempo)
+    meeting = meet(rng, bodies, rng.uniform(1.02, 1.35), min(t[-1] - 1.8, 0.45 * t[-1]), 1.1 * manner.tempo)
     start = max(meeting.arrive - 0.4, 0.05)
     routes, moves = _press_on(rng, meeting.routes, bodies, max(meeting.arrive, start + 0.6), t[-1])
     vigour = max(manner.vigour, 1.05)
