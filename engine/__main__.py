@@ -1,4 +1,5 @@
 """The engine's command line: python -m engine generate|react|train|package|evaluate. See --help of each."""
+
 import argparse
 import sys
 from pathlib import Path
@@ -65,7 +66,9 @@ def _generate(arguments: argparse.Namespace) -> None:
 
     check_writable(arguments.out)
     model = InterMask.load(arguments.model, arguments.device)
-    _write(model.generate(arguments.prompt, arguments.seconds, arguments.seed), arguments.out)
+    motion = model.generate(arguments.prompt, arguments.seconds, arguments.seed)
+    _tell_hint(model, arguments.prompt)
+    _write(motion, arguments.out)
 
 
 def _react(arguments: argparse.Namespace) -> None:
@@ -78,7 +81,14 @@ def _react(arguments: argparse.Namespace) -> None:
     except ValueError as error:
         raise EngineError(f"{arguments.actor} can't be used: {error}") from error
     model = InterMask.load(arguments.model, arguments.device)
-    _write(model.react(actor, arguments.prompt, arguments.seed), arguments.out)
+    motion = model.react(actor, arguments.prompt, arguments.seed)
+    _tell_hint(model, arguments.prompt)
+    _write(motion, arguments.out)
+
+
+def _tell_hint(model, prompt: str) -> None:
+    if hint := model.hint(prompt):
+        print(hint, file=sys.stderr)
 
 
 def _write(motion, path: Path) -> None:

@@ -3,6 +3,7 @@
     config.json               ModelConfig: format version, sizes of both networks, text encoder, lengths
     vqvae.safetensors         the VQ-VAE's tensors, and mean and std (262,) of the rows it was trained on
     transformer.safetensors   the masked transformer's tensors
+    vocabulary.json, .npy     what the model knows (vocabulary.py); may be missing
     README.md                 the model card
 
 Floating tensors may be stored in half precision; they are float32 once loaded.

@@ -16,6 +16,7 @@ from .features import SOLE, Frame, canonical_frame, motion_from_rows, pair_rows
 from .motion import Motion
 from .sampling import SamplingSettings, sample
 from .text import text_encoder
+from .vocabulary import Vocabulary, load_vocabulary
 from .vqvae import FRAMES_PER_TOKEN, SLOTS
 
 MAX_CHARACTERS = 1000
@@ -27,15 +28,15 @@ StepCallback = Callable[[int, int], None]
 class InterMask:
     """A model and its text encoder, ready to work."""
 
-    def __init__(self, model: Model, device: torch.device):
-        self.model, self.device = model, device
+    def __init__(self, model: Model, device: torch.device, vocabulary: Vocabulary | None = None):
+        self.model, self.device, self.vocabulary = model, device, vocabulary
         self.encoder = text_encoder(model.config.text_encoder)
 
     @classmethod
     def load(cls, folder: str | Path, device: str = "auto") -> "InterMask":
         """Load a model directory onto "cpu", "cuda", "mps" or the best there is. Raises EngineError."""
         chosen = chosen_device(device)
-        return cls(load_model(folder, chosen), chosen)
+        return cls(load_model(folder, chosen), chosen, load_vocabulary(folder))
 
     @property
     def limits(self) -> dict:
@@ -46,6 +47,12 @@ class InterMask:
             "max_seconds": config.max_frames / config.fps,
             "max_characters": MAX_CHARACTERS,
         }
+
+    def hint(self, prompt: str) -> str:
+        """A sentence for the user if the model knows no scene like the prompt's and will show another one, else ""."""
+        if not self.vocabulary or not prompt.strip():
+            return ""
+        return self.vocabulary.hint(self.encoder.encode([prompt])[0].numpy(), self.model.config.name)
 
     def generate(
         self,

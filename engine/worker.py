@@ -1,7 +1,8 @@
 """The worker: a process that holds the model and answers requests over its stdin and stdout (see protocol.py).
 
-    python -m engine.worker --model DIR [--device auto]
+python -m engine.worker --model DIR [--device auto]
 """
+
 import argparse
 import os
 import queue
@@ -81,6 +82,7 @@ def main() -> int:
 
 def _answer(model, request, requests: Requests, reply) -> protocol.Result:
     """Do one job. Raises Stopped as soon as it is no longer wanted."""
+
     def on_step(step: int, steps: int) -> None:
         if requests.is_cancelled(request.id):
             raise Stopped
@@ -100,7 +102,7 @@ def _answer(model, request, requests: Requests, reply) -> protocol.Result:
         motion = model.generate(request.prompt, request.seconds, request.seed, settings, on_step)
     else:
         motion = model.react(protocol.unpack(request.actor), request.prompt, request.seed, settings, on_step)
-    return protocol.Result(request.id, protocol.pack(motion))
+    return protocol.Result(request.id, protocol.pack(motion), model.hint(request.prompt))
 
 
 def _failure(request_id: int | None, error: Exception) -> protocol.Failed:

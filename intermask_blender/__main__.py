@@ -63,6 +63,8 @@ def generate(options: argparse.Namespace):
     with EngineProcess(find_python(), options.model) as engine, ProgressLine() as progress:
         engine.submit(protocol.Generate(1, options.prompt, options.seconds, options.seed))
         result = engine.wait(1, progress.show)
+    if result.hint:
+        print(f"intermask: {result.hint}", file=sys.stderr)
     try:
         return protocol.unpack(result.motion)
     except ValueError as error:

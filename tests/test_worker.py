@@ -62,11 +62,18 @@ OUTCOMES = (protocol.Result, protocol.Cancelled, protocol.Failed)
 def test_generate_and_react(worker):
     worker.send(protocol.Generate(1, "Two people wave at each other.", 2.0, 5, {"steps": 3}))
     assert [worker.next(protocol.Progress).step for _ in range(3)] == [1, 2, 3]
-    motion = protocol.unpack(worker.next(*OUTCOMES).motion)
-    assert motion.frames == 60 and motion.seed == 5
+    result = worker.next(*OUTCOMES)
+    motion = protocol.unpack(result.motion)
+    assert motion.frames == 60 and motion.seed == 5 and result.hint == ""
     worker.send(protocol.React(2, protocol.pack(choreograph("bow", 1, 60).motion), "", 1, {"steps": 4}))
     result = worker.next(*OUTCOMES)
     assert result.id == 2 and protocol.unpack(result.motion).frames == 60
+
+
+def test_a_prompt_the_model_does_not_know_gets_a_hint(worker):
+    worker.send(protocol.Generate(1, "Two people play tennis.", 2.0, 5, {"steps": 2}))
+    result = worker.next(*OUTCOMES)
+    assert "your sentence is far from all of them" in result.hint and protocol.unpack(result.motion).frames == 60
 
 
 def test_cancel_keeps_the_worker(worker):

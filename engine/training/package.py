@@ -1,15 +1,25 @@
 """From a finished run to a model directory."""
+
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from ..checkpoint import Model, ModelConfig, save_model
-from ..datasets.prepared import training_clips
+from ..datasets.prepared import Clips, held_out_clips, training_clips
 from ..errors import EngineError
+from ..text import TextEncoder, text_encoder
 from ..transformer import MaskedTransformer
+from ..vocabulary import KnownScene, Vocabulary
 from .config import TrainingConfig
 from .transformer import trained_vqvae
 from .vqvae import normaliser
+
+# Of a family's sentences, the commonest are read, and of those some are stored that are unlike each other.
+MOST_READ, MOST_STORED, EXAMPLES = 300, 64, 5
+MOST_TESTED, FAR_SHARE = 100, 0.03  # held-out sentences of a family; the share of them that may count as unknown
 
 
 def package(config: TrainingConfig, folder: Path) -> None:
@@ -27,3 +37,47 @@ def package(config: TrainingConfig, folder: Path) -> None:
     parts = {"vqvae": config.vqvae, "transformer": config.transformer, "sampling": config.sampling}
     model_config = ModelConfig(**names, **lengths, **parts)
     save_model(Model(model_config, vqvae, transformer, scale), folder)
+    held_out = held_out_clips(config.data, config.folder / "data")
+    vocabulary(clips, held_out, text_encoder(config.text_encoder)).save(folder)
+
+
+def vocabulary(training: Clips, held_out: Clips, encoder: TextEncoder) -> Vocabulary:
+    """The scenes of a training set; near is what all but a few of the held-out wordings are."""
+    scenes, vectors = [], []
+    unseen = _sentences(held_out)
+    for family, counts in _sentences(training).items():
+        label = family.replace("_", " ")  # known as well: some people type one word
+        sentences = [label] + [sentence for sentence, _ in counts.most_common(MOST_READ)]
+        vectors.append(_unit_vectors(sentences, encoder))
+        chosen = _unlike(vectors[-1], MOST_STORED)
+        vectors[-1] = vectors[-1][chosen]
+        examples = sorted((sentences[n] for n in chosen if n > 1), key=len)[:EXAMPLES]
+        scenes.append(KnownScene(label, sentences[1], tuple(examples), len(chosen)))
+    known = Vocabulary(tuple(scenes), 0.0, np.concatenate(vectors).astype(np.float16))
+    tests = [sentence for counts in unseen.values() for sentence in list(counts)[:MOST_TESTED]]
+    likeness = [known.likeness(vector).max() for vector in _unit_vectors(tests, encoder)]
+    return replace(known, near=round(float(np.quantile(likeness, FAR_SHARE)), 3))
+
+
+def _sentences(clips: Clips) -> dict[str, Counter]:
+    """Of each family, how often each sentence comes first among a clip's, and the other sentences after those."""
+    found = {family: Counter() for family in sorted(set(clips.families))}
+    for family, texts in zip(clips.families, clips.texts, strict=True):
+        found[family].update(texts[:1])
+        found[family].update(dict.fromkeys(texts[1:], 0))
+    return found
+
+
+def _unit_vectors(sentences: list[str], encoder: TextEncoder) -> np.ndarray:
+    batches = [encoder.encode(sentences[n : n + 64]).numpy() for n in range(0, len(sentences), 64)]
+    vectors = np.concatenate(batches)
+    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+
+
+def _unlike(vectors: np.ndarray, most: int) -> list[int]:
+    """The first of unit vectors (N, D), then again and again the one that is farthest from all chosen ones."""
+    chosen, nearest = [0], vectors @ vectors[0]
+    while len(chosen) < min(most, len(vectors)):
+        chosen.append(int(nearest.argmin()))
+        nearest = np.maximum(nearest, vectors @ vectors[chosen[-1]])
+    return chosen
