@@ -1,0 +1,241 @@
+"""The sidebar tab "InterMask" of the 3D viewport: layout only. It reads as a sentence: who, what, how long, Generate."""
+
+import textwrap
+
+import bpy
+from bpy.app.translations import pgettext_iface as iface_
+
+from . import jobs, models, recent_prompts
+from .core import errors
+
+
+class Sidebar:
+    """Where all panels are."""
+
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "InterMask"
+
+
+class SubPanel(Sidebar):
+    """A closed panel below the main one."""
+
+    bl_parent_id = "INTERMASK_PT_main"
+    bl_options = {"DEFAULT_CLOSED"}
+
+
+class INTERMASK_PT_main(Sidebar, bpy.types.Panel):
+    bl_label = "InterMask"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout, settings = self.layout, context.scene.intermask
+        _prompt(layout, settings)
+        _people(layout, settings)
+        row = layout.row(align=True)
+        row.prop(settings, "seconds", text="Length")
+        button = layout.row()
+        button.scale_y = 1.5
+        button.operator("intermask.generate", text="Generate", icon="PLAY")
+        _jobs(layout, context)
+        note = layout.row()
+        note.active = False
+        note.label(text="Prompts stay on this computer", icon="LOCKED")
+
+
+def _prompt(layout: bpy.types.UILayout, settings) -> None:
+    """The sentence, in as many lines as this Blender can, and where to pick one from."""
+    column = layout.column(align=True)
+    example = "Two people shake hands."
+    if hasattr(column, "textbox"):
+        column.textbox(settings, "prompt", initial_visible_lines=3, placeholder=example)
+    else:
+        column.prop(settings, "prompt", text="", placeholder=example)
+    row = column.row(align=True)
+    row.menu("INTERMASK_MT_examples", icon="PRESET")
+    row.menu("INTERMASK_MT_recent", icon="RECOVER_LAST")
+
+
+def _people(layout: bpy.types.UILayout, settings) -> None:
+    """The two characters, the button between them, and whose part is whose."""
+    row = layout.row(align=True)
+    column = row.column(align=True)
+    for person in ("A", "B"):
+        line = column.row(align=True)
+        name = line.row()
+        name.ui_units_x = 3.2
+        name.label(text=f"Person {person}")
+        line.prop(settings, f"person_{person.lower()}", text="", placeholder="New Character", icon="ARMATURE_DATA")
+    swap = row.column(align=True)
+    swap.scale_y = 2.0
+    swap.operator("intermask.swap_people", text="", icon="UV_SYNC_SELECT")
+    row = layout.row(align=True)
+    row.label(text="First Person")
+    row.prop(settings, "first_person", expand=True)
+
+
+def _jobs(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """What is being made, with its progress, and what went wrong."""
+    for job in jobs.queue.jobs:
+        if job.state is jobs.State.FAILED:
+            _sentence(layout, context, job.sentence, "ERROR")
+            continue
+        row = layout.row(align=True)
+        row.progress(factor=job.fraction, text=_progress(job), translate=False)
+        row.operator("intermask.cancel", text="", icon="X").job = job.id
+    if jobs.queue.notice:
+        _sentence(layout, context, jobs.queue.notice, "INFO")
+
+
+def _progress(job: jobs.Job) -> str:
+    """Where a job is, in a few words: "Sampling 12 / 40, 3 s left"."""
+    text = iface_(job.state.value)
+    if job.steps:
+        text += f" {job.step} / {job.steps}"
+    if job.seconds_left is not None:
+        text += iface_(", {seconds:.0f} s left").format(seconds=job.seconds_left)
+    return text
+
+
+def _sentence(layout: bpy.types.UILayout, context: bpy.types.Context, sentence: str, icon: str) -> None:
+    """A message in as many lines as it needs, and a button that takes it away."""
+    box = layout.box()
+    row = box.row()
+    column = row.column(align=True)
+    column.scale_y = 0.8
+    letters = max(20, int(context.region.width / (7.5 * context.preferences.system.ui_scale)) - 10)
+    for number, line in enumerate(textwrap.wrap(sentence, letters)):
+        column.label(text=line, icon="BLANK1" if number else icon, translate=False)
+    row.operator("intermask.dismiss", text="", icon="X", emboss=False)
+
+
+class INTERMASK_MT_examples(bpy.types.Menu):
+    bl_label = "Examples"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        for prompt in models.examples(context.scene.intermask.model):
+            self.layout.operator("intermask.use_prompt", text=prompt, translate=False).prompt = prompt
+
+
+class INTERMASK_MT_recent(bpy.types.Menu):
+    bl_label = "Recent"
+
+    def draw(self, _context: bpy.types.Context) -> None:
+        prompts = recent_prompts.recent()
+        for prompt in prompts:
+            short = textwrap.shorten(prompt, 60, placeholder=" …")
+            self.layout.operator("intermask.use_prompt", text=short, translate=False).prompt = prompt
+        if not prompts:
+            self.layout.label(text="None yet")
+
+
+class INTERMASK_UL_takes(bpy.types.UIList):
+    """A take a row: its name, and a star to keep it by."""
+
+    def draw_item(self, _context, layout, _settings, take, _icon, _active, _property, index=0, _flag=0) -> None:
+        row = layout.row(align=True)
+        row.prop(take, "name", text="", emboss=False, icon="ACTION")
+        star = "SOLO_ON" if take.favourite else "SOLO_OFF"
+        row.operator("intermask.favourite_take", text="", icon=star, emboss=False).index = index
+
+
+class INTERMASK_PT_takes(SubPanel, bpy.types.Panel):
+    bl_label = "Takes"
+    bl_order = 1
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout, settings = self.layout, context.scene.intermask
+        if not settings.takes:
+            layout.label(text="Every Generate adds a take here")
+            return
+        row = layout.row()
+        row.template_list("INTERMASK_UL_takes", "", settings, "takes", settings, "active_take", rows=4)
+        column = row.column(align=True)
+        column.operator("intermask.switch_take", text="", icon="TRIA_UP").step = -1
+        column.operator("intermask.switch_take", text="", icon="TRIA_DOWN").step = 1
+        column.separator()
+        column.operator("intermask.regenerate_take", text="", icon="FILE_REFRESH")
+        column.operator("intermask.delete_take", text="", icon="TRASH")
+        if 0 <= settings.active_take < len(settings.takes):
+            self._facts(settings.takes[settings.active_take], context)
+
+    def _facts(self, take, context: bpy.types.Context) -> None:
+        """What the active take was made of."""
+        column = self.layout.column(align=True)
+        column.scale_y = 0.8
+        letters = max(20, int(context.region.width / (7.5 * context.preferences.system.ui_scale)) - 6)
+        for line in textwrap.wrap(take.prompt, letters):
+            column.label(text=line, translate=False)
+        column.label(text=f"{take.seconds:.1f} s, {take.model}, {take.date}", translate=False)
+        for line in textwrap.wrap(take.hint, letters):
+            column.label(text=line, icon="INFO", translate=False)
+
+
+class INTERMASK_PT_variations(SubPanel, bpy.types.Panel):
+    bl_label = "Variations"
+    bl_order = 2
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout, settings = self.layout, context.scene.intermask
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        layout.prop(settings, "count", text="Count")
+        row = layout.row(align=True)
+        row.prop(settings, "seed")
+        row.prop(settings, "lock_seed", text="", icon="LOCKED" if settings.lock_seed else "UNLOCKED")
+
+
+class INTERMASK_PT_sampling(SubPanel, bpy.types.Panel):
+    bl_label = "Sampling"
+    bl_order = 3
+
+    def draw_header(self, context: bpy.types.Context) -> None:
+        self.layout.prop(context.scene.intermask, "own_sampling", text="")
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout, settings = self.layout, context.scene.intermask
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        layout.active = settings.own_sampling
+        for name in ("steps", "guidance", "temperature", "top_k"):
+            layout.prop(settings, name)
+
+
+class INTERMASK_PT_model(SubPanel, bpy.types.Panel):
+    bl_label = "Model"
+    bl_order = 4
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout, settings = self.layout, context.scene.intermask
+        layout.prop(settings, "model", text="")
+        try:
+            shortest, longest = models.limits(settings.model)
+        except errors.EngineError as error:
+            layout.label(text=str(error), icon="ERROR", translate=False)
+            return
+        layout.label(text=f"{shortest:g}–{longest:g} s", icon="TIME", translate=False)
+        worker = jobs.queue.worker
+        layout.label(text=f"Running on {worker.device}" if worker else "Starts with the first Generate", icon="SYSTEM")
+
+
+CLASSES = (
+    INTERMASK_PT_main,
+    INTERMASK_MT_examples,
+    INTERMASK_MT_recent,
+    INTERMASK_UL_takes,
+    INTERMASK_PT_takes,
+    INTERMASK_PT_variations,
+    INTERMASK_PT_sampling,
+    INTERMASK_PT_model,
+)
+
+
+def register() -> None:
+    """Put the tab into the sidebar."""
+    for kind in CLASSES:
+        bpy.utils.register_class(kind)
+
+
+def unregister() -> None:
+    """Take it out."""
+    for kind in reversed(CLASSES):
+        bpy.utils.unregister_class(kind)
