@@ -14,6 +14,7 @@ from .body import SIDES, SIGN, TOE_HEIGHT, Body
 from .curves import FPS, ease, hump, travel
 
 SWING = 0.76  # share of a step's time that its foot is in the air
+BRISK_SWING = 0.92  # of a brisk walk
 RUNNING_SWING = 1.4
 
 
@@ -159,9 +160,10 @@ def footsteps(path: Path, lead: int = 0, scale: float = 1.0, cadence: float = 1.
     """
     pace = np.hypot(*np.gradient(path.ground, path.times, axis=0).T)
     speed = np.hypot(pace, 0.22 * np.gradient(path.heading, path.times)) / np.sqrt(scale)
-    # the first steps of a start are short and quick, for the speed to come
-    coming = np.maximum(speed, np.interp(path.times + 0.35, path.times, speed))
-    rate = cadence * (1.35 + 0.5 * coming + 0.35 * ease(coming, 1.5, 2.4)) / np.sqrt(scale)
+    # the steps of a start and of a stop are short and quick
+    coming, past = (np.interp(path.times + shift, path.times, speed) for shift in (0.35, -0.35))
+    about = np.maximum(np.maximum(coming, past), speed)
+    rate = cadence * (1.35 + 0.5 * about + 0.35 * ease(about, 1.5, 2.4)) / np.sqrt(scale)
     steps, side = [], lead
     for first, last in _stretches(speed > 0.07, gap=round(0.25 * FPS)):
         times = path.times[first : last + 1]
@@ -172,9 +174,11 @@ def footsteps(path: Path, lead: int = 0, scale: float = 1.0, cadence: float = 1.
             period = after - up
             quick = float(np.interp(up + 0.5 * period, path.times, speed))
             run = float(ease(quick, 1.5, 2.2))
-            swing = SWING + (RUNNING_SWING - SWING) * run
+            swing = SWING + (BRISK_SWING - SWING) * float(ease(quick, 0.3, 1.1)) + (RUNNING_SWING - BRISK_SWING) * run
             if index >= count - 2:
-                steps.append(Step(side, up, period, marks[-1], path.stance[side], 1.0, min(swing, 1.0)))
+                # the last foot but one lands a little short of where the body is still going
+                over = marks[-1] if index == count - 1 else 0.35 * (up + swing * period) + 0.65 * marks[-1]
+                steps.append(Step(side, up, period, over, path.stance[side], 1.0, min(swing, 1.0)))
             else:
                 stood = marks[index + 2] - up - swing * period
                 # who runs lands nearly under the body and pushes off far behind
@@ -217,7 +221,7 @@ def tread(t: np.ndarray, body: Body, way: Route | Path, steps: list[Step]) -> Ga
         # forwards the heel leaves first and lands first; backwards the toes do
         heel[side] += (0.12 + 0.6 * max(ahead, 0.0)) * hump(t, up - 0.5 * period, up + 0.62 * (down - up))
         heel[side] += 0.5 * max(-ahead, 0.0) * hump(t, up + 0.3 * (down - up), down + 0.3 * period)
-        run = np.clip((step.swing - SWING) / (RUNNING_SWING - SWING), 0.0, 1.0)
+        run = np.clip((step.swing - BRISK_SWING) / (RUNNING_SWING - BRISK_SWING), 0.0, 1.0)
         # who runs kicks the heel up behind, lands on the whole foot and sinks into every step
         height[side] += 0.17 * run * hump(t, up - 0.03 * (down - up), up + 0.85 * (down - up))
         heel[side] += 0.55 * run * hump(t, up - 0.2 * period, up + 0.8 * (down - up))

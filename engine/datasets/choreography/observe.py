@@ -41,8 +41,10 @@ def apart(positions: np.ndarray) -> np.ndarray:
 
 
 def gesturing(person: np.ndarray) -> np.ndarray:
-    """(T,) whether a hand moves about in front of the trunk, neither stretched out nor meeting the other hand."""
+    """(T,) whether somebody in place moves a hand about before the trunk, not stretched out nor at the other hand."""
     result = np.zeros(len(person), dtype=bool)
+    pace = np.linalg.norm(np.gradient(person[:, 0, ::2], axis=0), axis=-1) * FPS
+    walking = np.convolve(np.pad(pace, 10, mode="edge"), np.full(21, 1 / 21), mode="valid") > 0.35
     meeting = distance(person[:, WRISTS[0]], person[:, WRISTS[1]]) < 0.15
     for shoulder, elbow, wrist in zip(SHOULDERS, ELBOWS, WRISTS, strict=True):
         out = person[:, wrist] - person[:, shoulder]
@@ -51,7 +53,7 @@ def gesturing(person: np.ndarray) -> np.ndarray:
         air = (np.abs(out[:, 1]) < 0.78 * arm) & ahead & (np.linalg.norm(out, axis=-1) < 0.93 * arm)
         moving = np.linalg.norm(np.gradient(person[:, wrist] - person[:, 0], axis=0), axis=-1) * FPS
         lively = np.convolve(np.pad(moving, 10, mode="edge"), np.full(21, 1 / 21), mode="valid") > 0.10
-        result |= air & lively & ~meeting
+        result |= air & lively & ~meeting & ~walking
     return result
 
 

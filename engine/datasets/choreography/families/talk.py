@@ -37,8 +37,9 @@ def acting(positions: np.ndarray) -> int | None:
         return None
     for who in (0, 1):
         speaking = gesturing(positions[who]) & facing(positions)
-        if speaking.mean() > 0.25 and np.ptp(near[speaking]) < 0.35 and gesturing(positions[1 - who]).mean() < 0.08:
-            return who
+        if speaking.mean() > 0.25 and gesturing(positions[1 - who]).mean() < 0.08:
+            stay = np.ptp(positions[:, speaking, 0, ::2], axis=1).max() < 0.35
+            return who if stay else None
     return None
 
 
