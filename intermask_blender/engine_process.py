@@ -3,6 +3,7 @@
 Threads do all that could block: one reads the messages, one writes the requests, one keeps the last lines of stderr.
 Whoever uses it, a timer in Blender or a loop on the command line, only calls `poll`.
 """
+
 import contextlib
 import importlib.util
 import os
@@ -16,6 +17,7 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
+from . import preferred
 from .core import ROOT, errors, protocol
 
 STDERR_LINES = 40
@@ -26,14 +28,27 @@ POLL_INTERVAL = 0.02
 def find_python() -> Path:
     """The Python that runs the worker. Raises EngineError if there is none.
 
-    It is what INTERMASK_ENGINE_PYTHON points at, else the running Python if it has torch.
+    It is what INTERMASK_ENGINE_PYTHON points at, else what Preferences name, else the environment that set-up made,
+    else the running Python if it has torch.
     """
-    if chosen := os.environ.get("INTERMASK_ENGINE_PYTHON"):
-        if not Path(chosen).is_file():
-            raise errors.EngineError(f"INTERMASK_ENGINE_PYTHON points at {chosen}, which is not there.")
-        return Path(chosen)
+    named = os.environ.get("INTERMASK_ENGINE_PYTHON")
+    for chosen, place in (
+        (named, "INTERMASK_ENGINE_PYTHON points"),
+        (preferred.python(), "Python in Preferences points"),
+    ):
+        if chosen:
+            if not Path(chosen).is_file():
+                raise errors.EngineError(f"{place} at {chosen}, which is not there.")
+            return Path(chosen)
+    home = preferred.engine_home()
+    if home and home.stamp.exists():
+        if not home.python.exists():
+            raise errors.EngineError("The engine's Python is gone: press Repair in the add-on's Preferences.")
+        return home.python
     if importlib.util.find_spec("torch"):
         return Path(sys.executable)
+    if home:
+        raise errors.EngineError("The engine is not set up: press Set Up Engine in the add-on's Preferences.")
     raise errors.EngineError(
         "The engine needs a Python with PyTorch: set INTERMASK_ENGINE_PYTHON to the path of one that has it."
     )
@@ -45,9 +60,10 @@ class EngineProcess:
     A worker that breaks says so in a last message, a `Failed` without an id, and can be started again.
     """
 
-    def __init__(self, python: Path, model: Path):
+    def __init__(self, python: Path, model: Path, device: str = "auto"):
         self.python = python
         self.model = model
+        self.device = device  # "auto", "cpu", "cuda" or "mps"
         self.ready = None  # the worker's `Ready` once it has come: its model, device and limits
         self._process = None
 
@@ -79,7 +95,7 @@ class EngineProcess:
         }
         try:
             self._process = subprocess.Popen(
-                [self.python, "-m", "engine.worker", "--model", Path(self.model).absolute()],
+                [self.python, "-m", "engine.worker", "--model", Path(self.model).absolute(), "--device", self.device],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -142,18 +158,28 @@ class EngineProcess:
             time.sleep(POLL_INTERVAL)
         raise errors.EngineError("The engine is not running.")
 
-    def stop(self) -> None:
-        """End the worker: the end of its stdin asks it to, and one that doesn't listen is killed."""
+    def stop(self, wait: bool = True) -> None:
+        """End the worker: the end of its stdin asks it to, and one that doesn't listen is killed.
+
+        wait: False returns at once; a thread sees to the end.
+        """
         if self._process is None:
             return
         process, self._process, self.ready = self._process, None, None
         self._outbox.put(None)
-        try:
-            process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        self._folder.cleanup()
+        if wait:
+            _end(process, self._folder)
+        else:
+            threading.Thread(target=_end, args=(process, self._folder)).start()
+
+
+def _end(process: subprocess.Popen, folder: tempfile.TemporaryDirectory) -> None:
+    try:
+        process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    folder.cleanup()
 
 
 def _thread(work: Callable, *arguments) -> threading.Thread:
