@@ -70,11 +70,15 @@ class Progress:
 
 @dataclass(frozen=True)
 class Result:
-    """The motion of request `id` in base64, and a sentence if the prompt asked for what the model does not know."""
+    """The motion of request `id` in base64, and a sentence if the prompt asked for what the model does not know.
+
+    memory: bytes that the worker has held at most, see memory.peak.
+    """
 
     id: int
     motion: str
     hint: str = ""
+    memory: int = 0
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,7 @@ def main() -> int:
 
 def _answer(model, request, requests: Requests, reply) -> protocol.Result:
     """Do one job. Raises Stopped as soon as it is no longer wanted."""
+    from . import memory  # imports torch
 
     def on_step(step: int, steps: int) -> None:
         if requests.is_cancelled(request.id):
@@ -102,7 +103,8 @@ def _answer(model, request, requests: Requests, reply) -> protocol.Result:
         motion = model.generate(request.prompt, request.seconds, request.seed, settings, on_step)
     else:
         motion = model.react(protocol.unpack(request.actor), request.prompt, request.seed, settings, on_step)
-    return protocol.Result(request.id, protocol.pack(motion), model.hint(request.prompt))
+    hint = model.hint(request.prompt)
+    return protocol.Result(request.id, protocol.pack(motion), hint, memory.peak(model.device))
 
 
 def _failure(request_id: int | None, error: Exception) -> protocol.Failed:

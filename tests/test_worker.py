@@ -65,6 +65,7 @@ def test_generate_and_react(worker):
     result = worker.next(*OUTCOMES)
     motion = protocol.unpack(result.motion)
     assert motion.frames == 60 and motion.seed == 5 and result.hint == ""
+    assert 10**8 < result.memory < 10**10
     worker.send(protocol.React(2, protocol.pack(choreograph("bow", 1, 60).motion), "", 1, {"steps": 4}))
     result = worker.next(*OUTCOMES)
     assert result.id == 2 and protocol.unpack(result.motion).frames == 60
