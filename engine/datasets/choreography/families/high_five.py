@@ -8,10 +8,10 @@ from ....skeleton import JOINT
 from ..arms import Reach
 from ..body import SIDES, SIGN, Body
 from ..contacts import PALMS_APART, arms_gap, between
-from ..curves import ease, pulse
+from ..curves import FPS, ease, pulse
 from ..gestures import converse
 from ..limbs import direction
-from ..observe import SHOULDERS, WRISTS, distance, facing, lasting, one_hand
+from ..observe import SHOULDERS, WRISTS, apart, distance, facing, lasting, one_hand
 from ..person import Performer
 from ..scene import Family, draw_manner, meet, performers, share_out
 from ..texts import Slots, Wordings, approach_slots
@@ -154,7 +154,9 @@ def _claps(positions: np.ndarray, mine: int, yours: int) -> bool:
     height = (wrists[0] + wrists[1])[:, 1] / 2
     # midway from spine3 to the shoulders, on average
     chest = ((positions[:, :, JOINT["spine3"], 1] + positions[:, :, SHOULDERS, 1].mean(-1)) / 2).mean(0)
-    near = (distance(*wrists) < 0.20) & facing(positions)
+    gap = apart(positions)
+    standing = (gap > 0.45) & (np.abs(np.gradient(gap)) * FPS < 0.3)
+    near = (distance(*wrists) < 0.20) & standing & facing(positions)
     return bool((near & ((height > chest) | (height < chest - 0.2))).any() and not lasting(near, 0.7).any())
 
 

@@ -10,7 +10,7 @@ from ..curves import FPS, ease, hump, keyed, pulse
 from ..gait import Route, Walk
 from ..gestures import converse, shift_weight
 from ..limbs import direction
-from ..observe import CHEST, WRISTS, distance, facing, one_hand
+from ..observe import CHEST, WRISTS, distance, facing, forward, one_hand
 from ..person import Performer
 from ..scene import Family, draw_manner, draw_stance, meet, performers, share_out
 from ..texts import Slots, Wordings, approach_slots
@@ -176,8 +176,10 @@ def handed(positions: np.ndarray) -> str | None:
 
 
 def _touches(person: np.ndarray, other: np.ndarray, side: int) -> np.ndarray:
-    """(T,) a wrist within 25 cm of the other's upper body."""
-    return distance(person[:, WRISTS[side], None], other[:, CHEST]).min(-1) < 0.25
+    """(T,) a wrist before the other's chest, within 25 cm of the upper body."""
+    wrist = person[:, WRISTS[side]]
+    in_front = np.sum((wrist - other[:, JOINT["spine3"]]) * forward(other), -1) > 0.03
+    return (distance(wrist[:, None], other[:, CHEST]).min(-1) < 0.25) & in_front
 
 
 def _pushes(person: np.ndarray, other: np.ndarray, face_to_face: np.ndarray) -> bool:
@@ -187,7 +189,7 @@ def _pushes(person: np.ndarray, other: np.ndarray, face_to_face: np.ndarray) -> 
     for start in np.flatnonzero(touching):
         away = normalise(yours[start] - mine[start])
         moved = [(place[start : start + within + 1] - place[start]) @ away for place in (mine, yours)]
-        if moved[1].max() >= 0.25 and moved[0].min() > -0.2:
+        if moved[1].max() >= 0.25 and moved[0].min() > -0.12:
             return True
     return False
 
