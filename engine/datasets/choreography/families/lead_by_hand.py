@@ -91,8 +91,9 @@ def _hold_hands(rng: np.random.Generator, pair: list[Performer], side: int, weig
     sides = (side, 1 - side)
     shoulders = [person.trunk()[0][:, 16 + each] for person, each in zip(pair, sides, strict=True)]
     middle = (shoulders[0] + shoulders[1]) / 2
-    arm = min(person.body.arm for person in pair)
-    middle[:, 1] = np.minimum(shoulders[0][:, 1], shoulders[1][:, 1]) - rng.uniform(0.62, 0.74) * arm
+    # as low as both arms can reach
+    low = rng.uniform(0.62, 0.72)
+    middle[:, 1] = np.max([s[:, 1] - low * person.body.arm for s, person in zip(shoulders, pair, strict=True)], axis=0)
     middle = smooth(middle, 2.0) + wander(rng, leader.t, 3, 0.006, 0.4, 1.2)
     to = shoulders[0] - shoulders[1]
     heading = np.arctan2(to[:, 0], to[:, 2])
