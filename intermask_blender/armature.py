@@ -87,10 +87,25 @@ def rest_rotations(rig: bpy.types.Object) -> np.ndarray:
 def write_action(
     rig: bpy.types.Object, name: str, roots: np.ndarray, turns: np.ndarray, scene: bpy.types.Scene, start: int = 1
 ) -> bpy.types.Action:
-    """Key a motion onto a reference rig, one key per frame of the scene, in a new action.
+    """Key a motion onto a reference rig in a new action and let the rig play it; see `make_action`.
+
+    An action that the rig had before is left as it is and kept in the file.
+    """
+    action = make_action(rig, name, roots, turns, scene, start)
+    animation = rig.animation_data_create()
+    if animation.action:
+        animation.action.use_fake_user = True  # or it would be gone after the next save
+    animation.action = action
+    animation.action_slot = action.slots[0]
+    return action
+
+
+def make_action(
+    rig: bpy.types.Object, name: str, roots: np.ndarray, turns: np.ndarray, scene: bpy.types.Scene, start: int
+) -> bpy.types.Action:
+    """Make an action of a motion for a reference rig, one key per frame of the scene.
 
     roots: (T, 3) pelvis positions in Y-up metres. turns: (T, 22, 4) local rotations relative to the rest pose.
-    An action that the rig had before is left as it is and kept in the file.
     """
     rest = rest_rotations(rig)
     turns = space.to_blender_rotations(rotations.continuous(turns))
@@ -108,12 +123,6 @@ def write_action(
         if bone == "pelvis":
             _write_channels(bag, group, f'pose.bones["{bone}"].location', frames, locations)
         _write_channels(bag, group, f'pose.bones["{bone}"].rotation_quaternion', frames, turns[:, joint])
-
-    animation = rig.animation_data_create()
-    if animation.action:
-        animation.action.use_fake_user = True  # or it would be gone after the next save
-    animation.action = action
-    animation.action_slot = slot
     return action
 
 

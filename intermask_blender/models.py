@@ -4,7 +4,7 @@ import json
 from functools import lru_cache
 from pathlib import Path
 
-from . import preferences
+from . import preferred
 from .core import errors, model_folders
 
 STARTER = "starter"
@@ -34,8 +34,17 @@ def sampling(name: str) -> dict:
     return dict(_config(folder(name))["sampling"])
 
 
+def examples(name: str) -> list[str]:
+    """The plainest sentence of every scene that a model knows; none if it does not say."""
+    try:
+        vocabulary = folder(name) / "vocabulary.json"
+        return [scene["plain"] for scene in _read(vocabulary, vocabulary.stat().st_mtime_ns)["scenes"]]
+    except (errors.EngineError, OSError, ValueError):
+        return []
+
+
 def _own_folders() -> list[Path]:
-    chosen = preferences.models_folder()
+    chosen = preferred.models_folder()
     return [found.parent for found in chosen.glob("*/config.json")] if chosen else []
 
 

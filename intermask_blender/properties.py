@@ -140,7 +140,7 @@ class Settings(bpy.types.PropertyGroup):
     )
     top_k: FloatProperty(
         name="Top-K",
-        description="From what share of all movements each moment is picked. Low: only the likeliest; high: rare ones too",
+        description="From what share of all movements each moment is picked. Low: likely ones; high: rare ones too",
         default=0.1,
         min=0.001,
         max=1.0,

@@ -1,0 +1,154 @@
+"""Turns the engine's result into a take: finds or makes the characters, places the motion, keys it, one undo step."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import bpy
+
+from . import armature, people, space, takes
+from .core import errors, features, motion, protocol
+
+PERSONS = ("A", "B")
+
+
+@dataclass
+class Cast:
+    """Who is to play: known by session numbers only, since anything may happen to the data while a job runs.
+
+    The jobs of one request share a cast, so that all variations come to the same characters.
+    """
+
+    scene: int
+    rigs: list[int | None]  # of persons A and B; None: a new character
+    cursor: "features.Frame"  # where new characters stand
+    anchor: str | None = None  # the person, "A" or "B", who keeps their place, once that is known
+    wanted: tuple = field(init=False)  # what was asked for, whatever comes of it
+
+    def __post_init__(self):
+        self.wanted = (self.scene, *self.rigs, *self.cursor.origin, *self.cursor.turn)
+
+
+@dataclass(frozen=True)
+class Order:
+    """One motion to make: what the engine is asked for, and for whom."""
+
+    prompt: str
+    seconds: float
+    seed: int
+    settings: dict  # what differs from the model's sampling settings
+    model: str
+    first_person: str  # "A" or "B"
+    start: int  # frame
+    cast: Cast
+
+
+def not_now() -> str:
+    """What the user must finish before data may be changed, as a sentence, or ""."""
+    if bpy.app.is_job_running("RENDER"):
+        return "The motion arrives when the rendering is done."
+    if bpy.context.mode not in {"OBJECT", "POSE"}:
+        return "The motion arrives when you go back to Object Mode."
+    windows = bpy.context.window_manager.windows
+    if any(found.bl_idname.startswith("TRANSFORM_OT") for window in windows for found in window.modal_operators):
+        return "The motion arrives when you let go."
+    return ""
+
+
+def apply(order: Order, packed: str, hint: str) -> str:
+    """Make a take of a packed motion and show it. Returns a sentence about what went otherwise than asked, or "".
+
+    Raises EngineError if the motion is damaged; the scene is then as it was.
+    """
+    try:
+        clip = takes.in_order(protocol.unpack(packed), order.first_person)
+    except ValueError as error:
+        raise errors.EngineError("The motion that came from the engine is damaged: try again.") from error
+    scene = next((scene for scene in bpy.data.scenes if scene.session_uid == order.cast.scene), None)
+    notice = "" if scene else "The scene is gone: the motion came to the scene on view."
+    scene = scene or bpy.context.scene
+    with _on_view(scene), people.at_frame(scene, order.start):
+        rigs, missing = _find(order.cast, scene)
+        world, floor = _place(order, clip, rigs, scene)
+        made = _add_missing(world, floor, rigs, scene)
+        parts = _key(order, world, floor, rigs, scene)
+        _remember(order, clip, hint, parts, packed, scene)
+        for person in made:
+            if getattr(scene.intermask, f"person_{person.lower()}") is None:
+                setattr(scene.intermask, f"person_{person.lower()}", rigs[PERSONS.index(person)])
+        order.cast.rigs = [rig.session_uid for rig in rigs]
+        bpy.ops.ed.undo_push(message=f"InterMask: {people.one_line(order.prompt)[:40]}")
+    return notice or missing
+
+
+def _on_view(scene: bpy.types.Scene):
+    """A context in which operators work on this scene, from a timer too."""
+    for window in bpy.context.window_manager.windows:
+        if window.scene == scene:
+            return bpy.context.temp_override(window=window, scene=scene, view_layer=window.view_layer)
+    return bpy.context.temp_override(scene=scene, view_layer=scene.view_layers[0])
+
+
+def _find(cast: Cast, scene: bpy.types.Scene) -> tuple[list, str]:
+    """The armatures of A and B, None where one is to be made, and a sentence if one that was chosen can't play."""
+    present = {thing.session_uid: thing for thing in scene.objects}
+    rigs, sentence = [], ""
+    for name, uid in zip(people.NAMES, cast.rigs, strict=True):
+        rig = present.get(uid)
+        if uid is not None and rig is None:
+            sentence = f"{name}'s character is gone: the motion came to a new one."
+        elif rig and (refusal := people.refusal(rig, name)):
+            rig, sentence = None, f"{refusal} The motion came to a new character."
+        rigs.append(rig)
+    return rigs, sentence
+
+
+def _place(order: Order, clip: "motion.Motion", rigs: list, scene: bpy.types.Scene) -> tuple["motion.Motion", float]:
+    """The motion where it belongs in the world, and the height of its floor in metres."""
+    cast = order.cast
+    if cast.anchor is None:
+        cast.anchor = "B" if rigs[0] is None and rigs[1] is not None else "A"
+    person = PERSONS.index(cast.anchor)
+    target = people.standing(rigs[person], scene, order.start) if rigs[person] else cast.cursor
+    return people.moved(clip, people.first_place(clip, person), target), float(target.origin[1])
+
+
+def _add_missing(world: "motion.Motion", floor: float, rigs: list, scene: bpy.types.Scene) -> list[str]:
+    """Make the characters that are None in `rigs`, each standing where it starts. Returns whose they are."""
+    made = [person for person, rig in zip(PERSONS, rigs, strict=True) if rig is None]
+    if made:
+        collection = people.add_collection(world.prompt, scene)
+        for person in map(PERSONS.index, made):
+            place = people.first_place(world, person)
+            place = replace(place, origin=place.origin + [0.0, floor, 0.0])
+            rigs[person] = people.add_person(person, world, place, collection, scene)
+    return made
+
+
+def _key(order: Order, world: "motion.Motion", floor: float, rigs: list, scene: bpy.types.Scene) -> dict:
+    """An action for each person: "A" or "B" -> (armature object, action)."""
+    world = space.resample(world, space.scene_fps(scene))
+    parts = {}
+    for index, (person, rig) in enumerate(zip(PERSONS, rigs, strict=True)):
+        roots, turns = people.local_motion(rig, world, index, floor, scene, order.start)
+        name = f"{person}: {people.one_line(order.prompt)}"
+        parts[person] = rig, armature.make_action(rig, name, roots, turns, scene, order.start)
+    return parts
+
+
+def _remember(order: Order, clip: "motion.Motion", hint: str, parts: dict, packed: str, scene) -> None:
+    frames = round((clip.frames - 1) / clip.fps * space.scene_fps(scene))
+    facts = takes.Facts(
+        prompt=order.prompt,
+        seconds=order.seconds,
+        seed=order.seed,
+        settings=order.settings,
+        model=order.model,
+        date=datetime.now().isoformat(timespec="milliseconds"),
+        start=order.start,
+        end=order.start + frames,
+        first_person=order.first_person,
+        anchor=order.cast.anchor,
+        hint=hint,
+        name=people.one_line(order.prompt)[:60],
+    )
+    takes.add(scene, facts, parts, packed)

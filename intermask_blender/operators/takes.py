@@ -1,0 +1,165 @@
+"""What can be done with takes: show, rename, mark, make again, delete."""
+
+import random
+
+import bpy
+from bpy.props import BoolProperty, IntProperty, StringProperty
+
+from .. import apply_result, jobs, people, takes
+from ..core import errors
+from ..properties import MAX_SEED
+from .generate import check_seconds, finish
+
+
+def _index():
+    return IntProperty(
+        name="Index", description="Which take; -1: the active one", default=-1, min=-1, options={"SKIP_SAVE"}
+    )
+
+
+class _OfATake:
+    """An operator on one take of the scene."""
+
+    @classmethod
+    def poll(cls, context):
+        cls.poll_message_set("There are no takes")
+        return bool(context.scene.intermask.takes)
+
+    def chosen(self, context) -> int:
+        """The row that is meant. Raises EngineError if there is none."""
+        settings = context.scene.intermask
+        index = settings.active_take if self.index == -1 else self.index
+        if not 0 <= index < len(settings.takes):
+            raise errors.EngineError("There is no such take: choose one in the list.")
+        return index
+
+    def execute(self, context):
+        try:
+            return self.work(context, self.chosen(context))
+        except errors.EngineError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+
+
+class INTERMASK_OT_switch_take(bpy.types.Operator):
+    """Show another take: only the actions of its two people change"""
+
+    bl_idname = "intermask.switch_take"
+    bl_label = "Switch Take"
+    bl_options = {"REGISTER", "UNDO"}
+
+    index: IntProperty(
+        name="Index",
+        description="Which take to show; -1: none, the people play what they did before",
+        default=-1,
+        min=-1,
+        options={"SKIP_SAVE"},
+    )
+    step: IntProperty(
+        name="Step",
+        description="How many rows down (or, negative, up) the list from the active take, in place of an index",
+        options={"SKIP_SAVE"},
+    )
+
+    def execute(self, context):
+        settings = context.scene.intermask
+        count = len(settings.takes)
+        if self.step and count:
+            at = settings.active_take if settings.active_take >= 0 else (-1 if self.step > 0 else 0)
+            settings.active_take = (at + self.step) % count
+        elif self.index < count:
+            settings.active_take = self.index
+        else:
+            self.report({"ERROR"}, "There is no such take: choose one in the list.")
+            return {"CANCELLED"}
+        return {"FINISHED"}
+
+
+class INTERMASK_OT_rename_take(_OfATake, bpy.types.Operator):
+    """Give the take another name, in the list and on its actions"""
+
+    bl_idname = "intermask.rename_take"
+    bl_label = "Rename Take"
+    bl_options = {"REGISTER", "UNDO"}
+
+    index: _index()
+    name: StringProperty(name="Name", description="What the take is called", options={"SKIP_SAVE"})
+
+    def work(self, context, index: int):
+        context.scene.intermask.takes[index].name = self.name
+        return {"FINISHED"}
+
+
+class INTERMASK_OT_favourite_take(_OfATake, bpy.types.Operator):
+    """Mark the take as one to keep, or take the mark away"""
+
+    bl_idname = "intermask.favourite_take"
+    bl_label = "Favourite"
+    bl_options = {"REGISTER", "UNDO"}
+
+    index: _index()
+
+    def work(self, context, index: int):
+        take = context.scene.intermask.takes[index]
+        take.favourite = not take.favourite
+        return {"FINISHED"}
+
+
+class INTERMASK_OT_delete_take(_OfATake, bpy.types.Operator):
+    """Delete the take and its two actions; the people play its neighbour or what they did before"""
+
+    bl_idname = "intermask.delete_take"
+    bl_label = "Delete Take"
+    bl_options = {"REGISTER", "UNDO"}
+
+    index: _index()
+
+    def work(self, context, index: int):
+        takes.remove(context.scene, index)
+        return {"FINISHED"}
+
+
+class INTERMASK_OT_regenerate_take(_OfATake, bpy.types.Operator):
+    """Make another take for the same people with the same sentence and settings and a new seed"""
+
+    bl_idname = "intermask.regenerate_take"
+    bl_label = "Generate Again"
+
+    index: _index()
+    wait: BoolProperty(
+        name="Wait",
+        description="Come back when the motion is there, as is needed in background mode",
+        default=bpy.app.background,
+        options={"SKIP_SAVE"},
+    )
+
+    def work(self, context, index: int):
+        scene = context.scene
+        facts = takes.facts(scene, index)
+        if facts is None:
+            raise errors.EngineError("The actions of this take are gone: it can't be made again.")
+        if self.wait and (reason := apply_result.not_now()):
+            raise errors.EngineError(reason)
+        check_seconds(facts.seconds, facts.model)
+        players = takes.players(scene, facts.id)
+        rigs = [players[person].session_uid if person in players else None for person in apply_result.PERSONS]
+        order = apply_result.Order(
+            prompt=facts.prompt,
+            seconds=facts.seconds,
+            seed=random.randrange(MAX_SEED),
+            settings=facts.settings,
+            model=facts.model,
+            first_person=facts.first_person,
+            start=facts.start,
+            cast=apply_result.Cast(scene.session_uid, rigs, people.at_cursor(scene), facts.anchor),
+        )
+        return finish(self, jobs.queue.add([order]), self.wait)
+
+
+CLASSES = (
+    INTERMASK_OT_switch_take,
+    INTERMASK_OT_rename_take,
+    INTERMASK_OT_favourite_take,
+    INTERMASK_OT_delete_take,
+    INTERMASK_OT_regenerate_take,
+)
