@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""The one tool of the repository: sets up what is needed, then runs the demo or the tests.
+"""The one tool of the repository: sets up what is needed, then runs the demo or the tests, or makes the extension.
 
     python3 build.py demo "Two people shake hands."
     python3 build.py test [pytest arguments]
+    python3 build.py zip [--repository DIR]
 
 Any Python from 3.9 may start it. The work is done in .venv (Python 3.11, the engine and Blender 4.5); the tests of the
 add-on run a second time in .venv-5.2 (Python 3.13, Blender 5.2) where that Python is found.
@@ -17,6 +18,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,6 +75,7 @@ BLENDER_5_2 = Environment(
     ROOT / ".venv-5.2", "3.13", 2, ("blender", "test"), "Blender 5.2 and test tools", engine=False
 )
 DEMO_FILES = {"out": "demo.blend", "fbx": "demo.fbx", "strip": "demo.png"}
+DIST = ROOT / "dist"
 NO_TESTS_COLLECTED = 5
 
 FIND = "import ensurepip, sys, venv; print('%d.%d' % sys.version_info[:2], sys.executable)"
@@ -270,19 +273,49 @@ def test(arguments: list[str]) -> int:
     return int(any(statuses))
 
 
+def extension_command(verb: str, *arguments: str) -> None:
+    """Run Blender's own command for extensions; it prints what is wrong."""
+    program = next(DEMO.folder.glob("[Ll]ib/**/bpy/*/scripts/addons_core/bl_pkg/cli/blender_ext.py"))
+    if run([str(DEMO.interpreter), str(program), verb, *arguments]):
+        raise SetUpError(f"Blender's extension command refuses to {verb} (see above): mend this and {AGAIN}.")
+
+
+def make_zip(repository: Path | None) -> int:
+    """Make dist/intermask-VERSION.zip; with a folder for it also a repository to which Blender can subscribe."""
+    ensure(DEMO)
+    DIST.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=DIST) as folder:
+        extension_command("build", f"--source-dir={ROOT}", f"--output-dir={folder}")
+        made = next(Path(folder).glob("*.zip"))
+        extension_command("validate", str(made))
+        made = made.replace(DIST / made.name)
+    if repository:
+        repository.mkdir(parents=True, exist_ok=True)
+        shutil.copy(made, repository)
+        extension_command("server-generate", f"--repo-dir={repository.resolve()}")
+    say(f"Made {made}" + (f" and {repository / 'index.json'}" if repository else ""))
+    return 0
+
+
 def main() -> int:
     """Read the command line and do the job; the exit status."""
-    parser = argparse.ArgumentParser(description="Set up InterMask for Blender, then run its demo or its tests.")
+    parser = argparse.ArgumentParser(
+        description="Set up InterMask for Blender, then run its demo or its tests, or zip it."
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     demo_parser = commands.add_parser("demo", help="make demo.blend, demo.fbx and demo.png from a sentence")
     demo_parser.add_argument("prompt", help='for example "Two people shake hands."')
     demo_parser.add_argument("--seconds", help="length of the motion")
     demo_parser.add_argument("--seed", help="another seed makes another motion")
     commands.add_parser("test", help="run ruff and every test; further arguments go to pytest")
+    zip_parser = commands.add_parser("zip", help="make the extension that Blender installs, in dist")
+    zip_parser.add_argument("--repository", type=Path, help="also make a folder that Blender can subscribe to")
     given, rest = parser.parse_known_args()
     try:
         if given.command == "test":
             return test(rest)
+        if given.command == "zip":
+            return make_zip(given.repository)
         options = [f"--{name}={getattr(given, name)}" for name in ("seconds", "seed") if getattr(given, name)]
         return demo(given.prompt, options + rest)
     except SetUpError as error:

@@ -1,0 +1,123 @@
+"""The zip as a user gets it: installed into an empty Blender, enabled, used, disabled without a trace."""
+
+import functools
+import http.server
+import importlib.util
+import os
+import subprocess
+import sys
+import threading
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ENGINE_PYTHON = os.environ.get("INTERMASK_ENGINE_PYTHON") or (importlib.util.find_spec("torch") and sys.executable)
+
+START = """
+import sys
+import bpy
+
+def traces():
+    handlers = {name: list(found) for name in dir(bpy.app.handlers)
+                if isinstance(found := getattr(bpy.app.handlers, name), list)}
+    properties = [kind.bl_rna.properties.keys() for kind in (bpy.types.Scene, bpy.types.WindowManager, bpy.types.Action,
+                                                             bpy.types.Object)]
+    ours = [name for name in dir(bpy.types) if "intermask" in name.lower()]
+    return handlers, properties, ours, dir(bpy.ops.intermask)
+"""
+INSTALL_FILE = """
+before = traces()
+bpy.ops.extensions.package_install_files(
+    filepath=sys.argv[1], repo="user_default", enable_on_install=True, overwrite=True)
+name = "bl_ext.user_default.intermask"
+assert bpy.ops.intermask.generate.poll() and name in bpy.context.preferences.addons
+assert bpy.context.preferences.addons[name].preferences.idle_minutes == 10
+assert "generate" in dir(bpy.ops.intermask)
+"""
+COME_AND_GO = """
+during = traces()
+bpy.ops.preferences.addon_disable(module=name)
+assert traces() == before, (before, traces())
+bpy.ops.preferences.addon_enable(module=name)
+assert traces()[1:] == during[1:]
+assert not {"engine", "intermask_blender", "torch"} & sys.modules.keys()
+bpy.ops.preferences.addon_disable(module=name)
+assert traces() == before
+"""
+SUBSCRIBE = """
+bpy.context.preferences.system.use_online_access = True
+repos = bpy.context.preferences.extensions.repos
+repo = repos.new(name="Ours", module="ours", remote_url=sys.argv[1])
+index = repos.find(repo.name)
+bpy.ops.extensions.repo_sync(repo_index=index)
+bpy.ops.extensions.package_install(repo_index=index, pkg_id="intermask")
+assert "bl_ext.ours.intermask" in bpy.context.preferences.addons
+assert "generate" in dir(bpy.ops.intermask)
+bpy.ops.preferences.addon_disable(module="bl_ext.ours.intermask")
+"""
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory):
+    """The folder of a self-hosted repository with the zip in it."""
+    spec = importlib.util.spec_from_file_location("build_of_the_zip", ROOT / "build.py")
+    build = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = build  # its dataclasses look there
+    spec.loader.exec_module(build)
+    build.DIST = tmp_path_factory.mktemp("dist")
+    folder = tmp_path_factory.mktemp("a répository")
+    assert build.make_zip(folder) == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def package(repository) -> Path:
+    """The zip."""
+    (found,) = repository.glob("intermask-*.zip")
+    return found
+
+
+def blender(folder: Path, script: str, *arguments, **variables: str) -> str:
+    """What a script prints in a fresh Blender whose user folder is this one."""
+    environment = os.environ | {"BLENDER_USER_RESOURCES": str(folder)} | variables
+    call = [sys.executable, "-c", START + script, *map(str, arguments)]
+    # not in the checkout, where the packages would be found without being installed
+    done = subprocess.run(call, cwd=folder, env=environment, capture_output=True, encoding="utf-8", errors="replace")
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+    return done.stdout
+
+
+def test_holds_what_a_user_needs_and_no_more(package):
+    with zipfile.ZipFile(package) as archive:
+        names = set(archive.namelist())
+    assert {name.split("/")[0] for name in names} == {
+        *("__init__.py", "blender_manifest.toml", "LICENSE", "README.md", "engine", "intermask_blender", "weights")
+    }
+    assert {"weights/starter/transformer.safetensors", "weights/starter/config.json", "engine/worker.py"} <= names
+    unwanted = ("choreography", "training", "evaluation/", "datasets", "tests", "benchmarks", "__pycache__")
+    assert not [name for name in names if any(word in name for word in unwanted)]
+
+
+def test_comes_and_goes_without_a_trace(package, tmp_path):
+    blender(tmp_path, INSTALL_FILE + COME_AND_GO, package)
+
+
+@pytest.mark.skipif(not ENGINE_PYTHON, reason="no Python with torch to run the engine: set INTERMASK_ENGINE_PYTHON")
+def test_an_installed_zip_makes_motion(package, tmp_path):
+    said = blender(
+        tmp_path,
+        INSTALL_FILE + "bpy.ops.intermask.test_engine()",
+        package,
+        INTERMASK_ENGINE_PYTHON=str(ENGINE_PYTHON),
+    )
+    assert "The engine works: " in said
+
+
+def test_installs_from_a_repository(repository, tmp_path):
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=repository)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        blender(tmp_path, SUBSCRIBE, f"http://127.0.0.1:{server.server_port}/index.json")
+        server.shutdown()
