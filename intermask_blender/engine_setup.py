@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import tempfile
+import textwrap
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from pathlib import Path
 
 from .background_task import Task
 from .core import ROOT, errors
-from .engine_plan import Plan
+from .engine_plan import WANTED, Plan
 
 PIP = "pip>=25.1"  # the first that resumes a download; an older one does if this can't be had
 CAN_MAKE = "import ensurepip, sys, venv; print('%d.%d' % sys.version_info[:2])"
@@ -58,6 +59,7 @@ class State(Enum):
     BROKEN = "Its Python is gone; Blender was moved or updated"
     OUTDATED = "Made by another version of this add-on"
     READY = "Ready"
+    CHOSEN = "Runs on the Python chosen under Advanced"
 
 
 class Home:
@@ -71,13 +73,13 @@ class Home:
         self.downloads = folder / "downloads"
         self.log = folder / "set-up.log"
 
-    def state(self, wanted: list[str]) -> State:
-        """What there is, given what an up-to-date environment holds (see Plan.wanted)."""
+    def state(self) -> State:
+        """What there is."""
         if not self.stamp.exists():
             return State.UNFINISHED if self.environment.exists() or self.downloads.exists() else State.ABSENT
         if not self.python.exists():
             return State.BROKEN
-        return State.READY if self.facts().get("wanted") == wanted else State.OUTDATED
+        return State.READY if self.facts().get("wanted") == list(WANTED) else State.OUTDATED
 
     def facts(self) -> dict:
         """What set-up noted: wanted, device, python, torch, gpu, bytes. Empty without a finished environment."""
@@ -106,7 +108,7 @@ def set_up(task: Task, home: Home, candidates: list[Path], plan: Plan) -> dict:
             facts = _Installation(task, home, plan, log).bring_in_order(candidates)
         task.step = "Removing downloads"
         delete(home.downloads)
-        facts |= {"wanted": plan.wanted, "device": plan.device, "bytes": size(home.environment)}
+        facts |= {"wanted": WANTED, "device": plan.device, "bytes": size(home.environment)}
         home.stamp.write_text(json.dumps(facts, indent=1), encoding="utf-8")
     except OSError as error:
         raise errors.EngineError(_explain(str(error))) from error
@@ -239,10 +241,10 @@ class _Installation:
             self.task.fraction = max(self.task.fraction, min(share, 0.95))  # the rest is unpacking
             return
         self._keep(line)
-        if file := re.match(r" *(Downloading|Using cached) (\S+)-\S+\.whl \((.*)\)", line):
-            self.task.step = f"{file[1]} {Path(file[2]).name} ({file[3]})"
-        elif line.startswith("Installing collected packages: "):
-            self.task.step = f"Unpacking {line.count(',') + 1} packages"
+        if file := re.match(r" *(Downloading|Using cached) ([^-\s]+-[^-\s]+)-\S+\.whl \((.*)\)", line):
+            self.task.step = f"{file[1]} {file[2]} ({file[3]})"
+        elif packages := re.match(r"Installing collected packages: (.*)", line):
+            self.task.step = f"Unpacking {textwrap.shorten(packages[1], 60)}"
         elif "Retrying" in line or "Attempting to resume" in line:
             self.task.step = "No answer from the package index, trying again"
 

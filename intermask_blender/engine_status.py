@@ -1,0 +1,205 @@
+"""The engine as Preferences show it: what there is, what this machine would get, and the work going on, one at a time.
+
+Threads do the work. A timer in a window, or `wait` in background mode where timers don't fire, polls for its end.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import bpy
+
+from . import engine_plan, engine_process, engine_setup, jobs, models, preferred
+from .background_task import Task
+from .core import errors, protocol
+from .engine_setup import Home, State
+
+POLL_INTERVAL = 0.1
+TEST_PROMPT = "Two people shake hands."
+
+message = ""  # what the last work came to, in a sentence
+failed = False  # whether that was a failure
+task: Task | None = None  # the work going on
+_look: Task | None = None  # finds the plan for this machine
+
+
+def home() -> Home:
+    """The engine's folder. Raises EngineError where the add-on is not installed as an extension."""
+    if found := preferred.engine_home():
+        return found
+    raise errors.EngineError("Only an installed extension has an engine of its own: install the add-on's zip.")
+
+
+def state() -> State:
+    """What there is of the engine."""
+    if preferred.python():
+        return State.CHOSEN
+    found = preferred.engine_home()
+    return found.state() if found else State.ABSENT
+
+
+def usable() -> bool:
+    """Whether motion can be made."""
+    return state() in {State.READY, State.CHOSEN, State.OUTDATED}
+
+
+def details() -> str:
+    """What the engine is, or what set-up would download, in a sentence."""
+    match state():
+        case State.CHOSEN:
+            return str(preferred.python())
+        case State.READY:
+            facts = home().facts()
+            return f"PyTorch {facts['torch']} for {facts['device']}, {facts['bytes'] / 1e9:.1f} GB on disk."
+    _look_at_the_machine()
+    if not _look.finished:
+        return "Looking at this computer..."
+    if _look.error:
+        return str(_look.error)
+    plan = _look.result
+    sizes = f"downloads about {plan.download:.1f} GB and needs {plan.disk:.1f} GB on disk"
+    return f"PyTorch {plan.torch.split('==')[1]} for {plan.device}: {sizes}. {plan.note}"
+
+
+def set_up() -> None:
+    """Begin to bring the environment in order. Raises EngineError if that can't begin."""
+    _check_online()
+    place, pythons = home(), _pythons()
+    _look_at_the_machine()
+    look = _look
+
+    def work(task: Task) -> str:
+        task.step = "Looking at this computer"
+        look.wait()
+        if look.error:
+            raise look.error
+        facts = engine_setup.set_up(task, place, pythons, look.result)
+        gpu = facts["gpu"] or "the CPU"
+        return f"The engine is ready on {gpu}: PyTorch {facts['torch']}, {facts['bytes'] / 1e9:.1f} GB."
+
+    _start(work)
+
+
+def remove() -> None:
+    """Begin to remove the environment. Raises EngineError if that can't begin."""
+    place = home()
+    _start(lambda task: f"The engine was removed: {engine_setup.remove(task, place) / 1e9:.1f} GB freed.")
+
+
+def test() -> None:
+    """Begin a tiny generation. Raises EngineError if that can't begin."""
+    python, device = engine_process.find_python(), preferred.device()
+    starter, seconds = models.folder(models.STARTER), models.limits(models.STARTER)[0]
+
+    def work(task: Task) -> str:
+        def on_progress(progress: protocol.Progress) -> None:
+            task.check()
+            task.step, task.fraction = "Generating", progress.step / progress.steps
+
+        task.step = "Starting the engine"
+        with engine_process.EngineProcess(python, starter, device) as engine:
+            engine.submit(protocol.Generate(1, TEST_PROMPT, seconds, 0, {"steps": 1}))  # warms up
+            engine.wait(1, on_progress)
+            began = time.monotonic()
+            engine.submit(protocol.Generate(2, TEST_PROMPT, seconds, 0))
+            result = engine.wait(2, on_progress)
+            took, name = time.monotonic() - began, engine.ready.device
+        memory = f"{result.memory / 1e9:.1f} GB of memory"
+        return f"The engine works: {seconds:g} s of motion in {took:.1f} s on {name}, with {memory}."
+
+    _start(work)
+
+
+def check_python(python: Path) -> None:
+    """Begin to find out whether a Python can run the engine. Raises EngineError if that can't begin."""
+
+    def work(task: Task) -> str:
+        facts = engine_setup.check_python(task, python)
+        gpu = facts["gpu"] or "the CPU"
+        return f"Python {facts['python']} with PyTorch {facts['torch']} can run the engine on {gpu}."
+
+    _start(work)
+
+
+def wait() -> str:
+    """Block until the work is over. Returns what it came to. Raises EngineError if it failed."""
+    while poll():
+        time.sleep(POLL_INTERVAL)
+    if failed:
+        raise errors.EngineError(message)
+    return message
+
+
+def poll() -> float | None:
+    """Take in the end of the work. Returns the seconds until the next poll; None if there is nothing to poll for."""
+    global task, message, failed
+    if task and task.finished:
+        failed = task.error is not None
+        message = str(task.error) if failed else task.result
+        task = None
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type == "PREFERENCES":
+                area.tag_redraw()
+    return POLL_INTERVAL if task or (_look and not _look.finished) else None
+
+
+def _start(work: Callable[[Task], str]) -> None:
+    """Begin work that may replace files of the engine: no worker runs meanwhile."""
+    global task, message, failed
+    if task:
+        raise errors.EngineError("The engine is still being worked on: wait for it, or cancel it.")
+    if jobs.queue.busy:
+        raise errors.EngineError("A motion is being made: wait for it, or cancel it.")
+    jobs.queue.close()
+    message, failed = "", False
+    task = Task(work)
+    _start_timer()
+
+
+def _look_at_the_machine() -> None:
+    global _look
+    if _look is None:
+        _look = Task(lambda task: engine_plan.plan(engine_plan.look()))
+        _start_timer()
+
+
+def _start_timer() -> None:
+    # a timer left behind hangs Blender's exit in background mode, and would never fire
+    if not bpy.app.background and not bpy.app.timers.is_registered(poll):
+        bpy.app.timers.register(poll, first_interval=POLL_INTERVAL, persistent=True)
+
+
+def _check_online() -> None:
+    """Raise EngineError unless Blender may use the network."""
+    if bpy.app.online_access:
+        return
+    # the name is misspelt in some versions
+    forced = any(getattr(bpy.app, f"online_access_{word}", False) for word in ("overridden", "overriden", "override"))
+    raise errors.EngineError(
+        "Blender was started in offline mode: start it without --offline-mode to set up the engine."
+        if forced
+        else "Blender may not use the network: switch on Allow Online Access in Preferences, System, and try again."
+    )
+
+
+def _pythons() -> list[Path]:
+    """Blender's own Python, wherever this build of Blender keeps it."""
+    name = "python.exe" if os.name == "nt" else f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    places = [Path(sys.executable)]
+    for prefix in (Path(sys.prefix), Path(sys.base_prefix)):
+        places += [prefix / name, prefix / "bin" / name]
+    return [place for place in places if place.is_file() and "python" in place.name.lower()]
+
+
+def close() -> None:
+    """Give up the work and forget what was said."""
+    global task, message, failed, _look
+    for running in filter(None, (task, _look)):
+        running.cancel()
+        running.wait()
+    task, message, failed, _look = None, "", False, None
+    if bpy.app.timers.is_registered(poll):
+        bpy.app.timers.unregister(poll)
