@@ -1,6 +1,6 @@
 """What people do while they talk: hands that speak, heads that nod, weight that goes from foot to foot.
 
-Call these after the layers of the deed: the hands are placed from where the trunk then is.
+Call `talk` after the layers of the deed: it places the hands from where the trunk then is.
 """
 
 from itertools import pairwise
@@ -144,7 +144,6 @@ def listen(rng: np.random.Generator, person: Performer, spans: Spans) -> None:
     attentive = _within(t, spans)
     person.lean = person.lean + rng.uniform(0.0, 0.05) * attentive
     person.tilt = person.tilt + rng.uniform(-0.05, 0.05) * attentive
-    person.trunk()
 
 
 def shake_head(rng: np.random.Generator, person: Performer, start: float) -> None:
@@ -155,7 +154,6 @@ def shake_head(rng: np.random.Generator, person: Performer, start: float) -> Non
     swing = rng.uniform(0.22, 0.35) * window * np.sin(2 * np.pi * rate * (person.t - start))
     far = np.linalg.norm((person.gaze - person.eyes)[:, ::2], axis=-1)
     person.gaze = person.gaze + direction(person.gait.heading, 0.0, swing * far)
-    person.trunk()
 
 
 def _within(t: np.ndarray, spans: Spans) -> np.ndarray:
@@ -176,7 +174,6 @@ def shift_weight(rng: np.random.Generator, person: Performer, start: float, end:
         person.weight = person.weight + (new - level) * ease(person.t, at, at + lasts)
         level, side, at = new, -side, at + lasts + rng.uniform(0.6, 2.4)
     person.weight = person.weight - level * ease(person.t, end - 0.3, end + 0.4)
-    person.trunk()
 
 
 def take_turns(rng: np.random.Generator, start: float, end: float, first: int = 0) -> tuple[Spans, Spans]:

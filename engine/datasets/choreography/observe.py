@@ -14,6 +14,7 @@ SHOULDERS = [JOINT["left_shoulder"], JOINT["right_shoulder"]]
 ELBOWS = [JOINT["left_elbow"], JOINT["right_elbow"]]
 WRISTS = [JOINT["left_wrist"], JOINT["right_wrist"]]
 CHEST = [JOINT[name] for name in ("spine3", "left_collar", "right_collar", "left_shoulder", "right_shoulder")]
+TOES = [JOINT["left_foot"], JOINT["right_foot"]]
 UP = np.array([0.0, 1.0, 0.0])
 
 
@@ -41,7 +42,7 @@ def apart(positions: np.ndarray) -> np.ndarray:
 
 
 def gesturing(person: np.ndarray) -> np.ndarray:
-    """(T,) whether somebody in place moves a hand about before the trunk, not stretched out nor at the other hand."""
+    """(T,) whether somebody in place moves a hand about before the trunk, not stretched out, at the other hand or in guard."""
     result = np.zeros(len(person), dtype=bool)
     pace = np.linalg.norm(np.gradient(person[:, 0, ::2], axis=0), axis=-1) * FPS
     walking = np.convolve(np.pad(pace, 10, mode="edge"), np.full(21, 1 / 21), mode="valid") > 0.35
@@ -54,7 +55,25 @@ def gesturing(person: np.ndarray) -> np.ndarray:
         moving = np.linalg.norm(np.gradient(person[:, wrist] - person[:, 0], axis=0), axis=-1) * FPS
         lively = np.convolve(np.pad(moving, 10, mode="edge"), np.full(21, 1 / 21), mode="valid") > 0.10
         result |= air & lively & ~meeting & ~walking
-    return result
+    return result & ~fists_up(person)
+
+
+def hands_apart(positions: np.ndarray) -> np.ndarray:
+    """(T,) metres between the wrists of the two that are nearest to each other."""
+    return distance(positions[0][:, WRISTS, None], positions[1][:, None, WRISTS]).min((1, 2))
+
+
+def in_air(person: np.ndarray) -> np.ndarray:
+    """(T,) whether both feet are off the floor together, as in a jump and never in a run."""
+    toes = person[:, TOES, 1]
+    return (toes.min(-1) > 0.10) & (np.ptp(toes, axis=-1) < 0.08)
+
+
+def fists_up(person: np.ndarray) -> np.ndarray:
+    """(T,) whether both hands are held up before the chest or the face, forearms rising, as in a guard."""
+    wrists, elbows, shoulders = (person[:, joints] for joints in (WRISTS, ELBOWS, SHOULDERS))
+    high = (wrists[..., 1] > shoulders[..., 1] - 0.14) & (wrists[..., 1] > elbows[..., 1] + 0.04)
+    return high.all(-1) & (np.sum((wrists - shoulders) * forward(person)[:, None], -1) > 0.02).all(-1)
 
 
 def way(person: np.ndarray) -> float:

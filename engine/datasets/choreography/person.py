@@ -80,8 +80,8 @@ class Performer:
         return forward_kinematics(self._local, self._root, self.body.offsets)
 
     def rotations(self) -> tuple[np.ndarray, np.ndarray]:
-        """Local rotations (T, 22, 4) and pelvis positions (T, 3) of the whole performance; `trunk` comes before."""
-        positions, world = forward_kinematics(self._local, self._root, self.body.offsets)
+        """Local rotations (T, 22, 4) and pelvis positions (T, 3) of the whole performance."""
+        positions, world = self.trunk()
         for arm in self.arms:
             swing = (0.25 + 0.75 * self.vigour) * -SIGN[arm.side] * 0.55 * smooth(self.gait.stride, 2.0)
             reaches = [reach for reach in self.reaches if reach.side == arm.side]
@@ -132,7 +132,8 @@ class Performer:
         fidget = self._fidget[:, 3:]
         pitch, yaw = -0.5 * self.lean + self.nod, 0.0
         if self.gaze is not None:
-            positions, world = forward_kinematics(self._local, self._root, self.body.offsets)
+            upper = JOINT["head"] + 1
+            positions, world = forward_kinematics(self._local[:, :upper], self._root, self.body.offsets[:upper])
             to = rotate(inverse(world[:, SPINE[-1]]), self.gaze - positions[:, head])
             aside = np.unwrap(np.arctan2(to[:, 0], to[:, 2]))
             down = -np.arctan2(to[:, 1], np.hypot(to[:, 0], to[:, 2]))
@@ -161,7 +162,7 @@ class Performer:
         place[:, 1] = smooth_below(ceiling, 3) - self.crouch - gait.drop + self.flight
         if self.low is None:
             return place
-        low = self.low.pelvis + direction(gait.heading, 0.5 * self._sway[:, 1], 0.5 * self._sway[:, 0])
+        low = self.low.pelvis + direction(gait.heading, 0.8 * self._sway[:, 1], 0.8 * self._sway[:, 0])
         return place + self.low.weight[:, None] * (low - place)
 
     def _foot(self, side: int) -> tuple[np.ndarray, np.ndarray]:

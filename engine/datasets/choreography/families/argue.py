@@ -6,7 +6,7 @@ from ..body import Body
 from ..curves import ease
 from ..gait import Route, Walk
 from ..gestures import ARGUING, Spans, shake_head, shift_weight, talk
-from ..observe import FPS, WRISTS, apart, facing, gesturing
+from ..observe import FPS, WRISTS, apart, facing, gesturing, hands_apart, in_air
 from ..person import Performer
 from ..scene import Family, draw_manner, draw_stance, meet, performers
 from ..texts import Slots, Wordings, approach_slots
@@ -64,10 +64,12 @@ def _press_on(
 
 
 def check(positions: np.ndarray) -> bool:
-    """Both, near and facing each other, gesture vigorously for much of the time, often at once."""
+    """Both, standing near and facing each other, gesture vigorously, often at once, without touching hands."""
     near = (apart(positions) < 1.7) & facing(positions)
     speaking = np.stack([gesturing(person) & near for person in positions])
-    if near.mean() < 0.45 or speaking.sum(1).min() < 0.2 * near.sum() or speaking.all(0).sum() < 0.15 * near.sum():
+    if positions[:, :, 0, 1].min() < 0.7 or near.mean() < 0.45 or hands_apart(positions).min() < 0.2 or in_air(positions[0]).any():
+        return False
+    if speaking.sum(1).min() < 0.22 * near.sum() or speaking.all(0).sum() < 0.17 * near.sum():
         return False
     return all(_pace(person)[busy].mean() > 0.28 for person, busy in zip(positions, speaking, strict=True))
 

@@ -33,9 +33,7 @@ def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) 
     side = int(rng.uniform() < 0.8)
     shift_weight(rng, pair[0], start, t[-1] + 1.0)
     _beckon(rng, pair[0], side, (start, start + raising, leave, leave + 0.65 / tempo), manner.tempo)
-    nod = rng.uniform(0.0, 0.15) * pulse(t, leaving - 0.4, leaving - 0.2, leaving - 0.15, leaving + 0.2)
-    pair[1].nod = nod
-    pair[1].trunk()
+    pair[1].nod = rng.uniform(0.0, 0.15) * pulse(t, leaving - 0.4, leaving - 0.2, leaving - 0.15, leaving + 0.2)
     if t[-1] - arrive > 1.0:
         converse(rng, pair, max(arrive, leave + 0.5) + 0.2, t[-1] + 0.5, int(rng.integers(2)))
     return pair, {"manner": manner.name, "hand": SIDES[side], "far": length > 1.5}

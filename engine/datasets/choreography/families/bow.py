@@ -63,7 +63,7 @@ def _bow(
 
 
 def check(positions: np.ndarray) -> bool:
-    """Both trunks go down by 20 degrees or more and come up again, facing each other."""
+    """Both trunks go down by 20 degrees or more over straight legs and come up again, facing each other."""
     return all(_bows(person, facing(positions)) for person in positions)
 
 
@@ -72,6 +72,8 @@ def _bows(person: np.ndarray, face_to_face: np.ndarray) -> bool:
     lean = np.degrees(np.arctan2(np.sum(trunk * forward(person), -1), trunk[:, 1]))
     deepest = int(np.argmax(lean))
     upright = max(12.0, 0.5 * lean[deepest])
+    if person[deepest, 0, 1] < 0.85 * person[:, 0, 1].max():
+        return False
     if lean[deepest] < 20.0 or lean[: deepest + 1].min() > upright or lean[deepest:].min() > upright:
         return False
     return bool(face_to_face[max(deepest - 3, 0) : deepest + 4].any())

@@ -163,4 +163,6 @@ TEST = (
     "A formal greeting: both parties {shake}{how}.",
 )
 
-FAMILY = Family("Two people shake hands.", perform, Wordings(TRAINING, TEST, slots), check, handed)
+FAMILY = Family(
+    "Two people shake hands.", perform, Wordings(TRAINING, TEST, slots), check, handed, resembles=("help_up",)
+)

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..body import Body
 from ..gestures import listen, shift_weight, talk
-from ..observe import apart, facing, gesturing
+from ..observe import apart, facing, gesturing, hands_apart
 from ..person import Performer
 from ..scene import Family, draw_manner, meet, performers
 from ..texts import Slots, Wordings, approach_slots
@@ -25,7 +25,7 @@ def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) 
 
 
 def check(positions: np.ndarray) -> bool:
-    """One gestures while the other, facing the first, keeps the hands down."""
+    """One gestures while the other, facing the first, keeps the hands down; they do not touch."""
     return acting(positions) is not None
 
 
@@ -33,11 +33,11 @@ def acting(positions: np.ndarray) -> int | None:
     """Who talks."""
     near = apart(positions)
     upright = positions[:, :, 0, 1].min() > 0.7
-    if not upright or not 0.5 < np.median(near) < 2.0:
+    if not upright or not 0.5 < np.median(near) < 2.0 or hands_apart(positions).min() < 0.2:
         return None
     for who in (0, 1):
         speaking = gesturing(positions[who]) & facing(positions)
-        if speaking.mean() > 0.25 and gesturing(positions[1 - who]).mean() < 0.08:
+        if speaking.mean() > 0.28 and gesturing(positions[1 - who]).mean() < 0.08:
             stay = np.ptp(positions[:, speaking, 0, ::2], axis=1).max() < 0.35
             return who if stay else None
     return None
