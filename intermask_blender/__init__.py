@@ -1,9 +1,9 @@
 """InterMask inside Blender: a sentence becomes two interacting characters. Everything that touches bpy lives here."""
 
-from . import operators, preferences
+from . import jobs, operators, panels, preferences, properties
 
-# In the order in which they build on each other: preferences, properties, operators, panels, translations.
-MODULES = (preferences, operators)
+# In the order in which they build on each other: preferences, properties, jobs, operators, panels, translations.
+MODULES = (preferences, properties, jobs, operators, panels)
 
 
 def register() -> None:

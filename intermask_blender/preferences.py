@@ -1,9 +1,20 @@
 """What the user sets once for all scenes: the engine and its set-up, the device, the folder of models."""
 
-import bpy
-from bpy.props import EnumProperty, IntProperty, StringProperty
+import textwrap
 
+import bpy
+from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
+
+from . import engine_status
 from .core import ADDON
+from .engine_setup import State
+
+NEXT = {  # the main button's text
+    State.ABSENT: "Set Up Engine",
+    State.UNFINISHED: "Continue Set-Up",
+    State.BROKEN: "Repair Engine",
+    State.OUTDATED: "Update Engine",
+}
 
 
 class InterMaskPreferences(bpy.types.AddonPreferences):
@@ -38,6 +49,61 @@ class InterMaskPreferences(bpy.types.AddonPreferences):
         subtype="DIR_PATH",
     )
 
+    advanced: BoolProperty(name="Advanced", description="Show what few need")
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Lay the page out."""
+        letters = int(context.region.width / (7.5 * context.preferences.system.ui_scale))
+        column = self.layout.column()
+        _draw_engine(column, letters)
+        column.separator()
+        settings = column.column()
+        settings.use_property_split = True
+        settings.use_property_decorate = False
+        settings.prop(self, "device")
+        settings.prop(self, "idle_minutes")
+        header, body = column.panel_prop(self, "advanced")
+        header.label(text="Advanced")
+        if body:
+            body.use_property_split = True
+            row = body.row(align=True)
+            row.prop(self, "python", text="Existing Python", placeholder="Made by set-up")
+            row.operator("intermask.check_python", text="", icon="CHECKMARK")
+            body.prop(self, "models", text="Model Folder", placeholder="Only the starter model")
+
+
+def _draw_engine(column: bpy.types.UILayout, letters: int) -> None:
+    """What there is of the engine, and the button for what comes next."""
+    state, task = engine_status.state(), engine_status.task
+    column.label(text=f"Engine: {state.value}", icon="CHECKMARK" if engine_status.usable() else "INFO")
+    _paragraph(column, engine_status.details(), letters)
+    if engine_status.message:
+        _paragraph(column, engine_status.message, letters, alert=engine_status.failed)
+    if task:
+        row = column.row(align=True)
+        row.progress(text=task.step, factor=task.fraction)
+        row.operator("intermask.cancel_engine_work", text="", icon="X")
+        return
+    if state in NEXT:
+        row = column.row()
+        row.scale_y = 1.4
+        row.operator("intermask.set_up_engine", text=NEXT[state], icon="IMPORT")
+    row = column.row(align=True)
+    if engine_status.usable():
+        row.operator("intermask.test_engine", text="Test")
+    if state is State.READY:
+        row.operator("intermask.set_up_engine", text="Repair")
+    if state is not State.ABSENT:
+        row.operator("intermask.remove_engine", text="Remove")
+        row.operator("intermask.open_engine_log", text="Open Log")
+
+
+def _paragraph(column: bpy.types.UILayout, text: str, letters: int, alert: bool = False) -> None:
+    lines = column.column(align=True)
+    lines.alert = alert
+    for line in textwrap.wrap(text, letters):
+        lines.label(text=line)
+
 
 def register() -> None:
     """Make the page known to Blender."""
@@ -45,5 +111,6 @@ def register() -> None:
 
 
 def unregister() -> None:
-    """Take it back."""
+    """Take it back, and stop what goes on for it."""
+    engine_status.close()
     bpy.utils.unregister_class(InterMaskPreferences)

@@ -2,7 +2,9 @@
 
 import bpy
 
-MODULES = ()
+from . import generate, set_up_engine, takes
+
+MODULES = (generate, takes, set_up_engine)
 
 
 def register() -> None:
