@@ -40,7 +40,7 @@ def test_stands_on_the_floor(family, positions):
     results = [physics(clip) for clip in positions[family]]
     assert max(result["foot_slide_planted_mm"] for result in results) < 3.0
     assert min(result["lowest_mm"] for result in results) > -10.0
-    assert all(result["floating_frames"] == 0 for result in results)
+    assert FAMILIES[family].airborne or all(result["floating_frames"] == 0 for result in results)
 
 
 @pytest.mark.parametrize("family", FAMILIES)

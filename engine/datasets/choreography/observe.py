@@ -42,7 +42,7 @@ def apart(positions: np.ndarray) -> np.ndarray:
 
 
 def gesturing(person: np.ndarray) -> np.ndarray:
-    """(T,) whether somebody in place moves a hand about before the trunk, not stretched out, at the other hand or in guard."""
+    """(T,) whether somebody in place moves a hand about before the trunk, not far out, at the other hand or in guard."""
     result = np.zeros(len(person), dtype=bool)
     pace = np.linalg.norm(np.gradient(person[:, 0, ::2], axis=0), axis=-1) * FPS
     walking = np.convolve(np.pad(pace, 10, mode="edge"), np.full(21, 1 / 21), mode="valid") > 0.35

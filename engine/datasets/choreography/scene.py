@@ -32,7 +32,7 @@ class Family:
     (2, T, 22, 3) `check` says whether they are a recognisable performance; `handed`, for families in which it matters,
     which hand does it ("left", "right", None for both or neither); `acting`, for families with two roles, who does the
     deed (0, 1, None for nobody): in half of their scenes it is B. shortest: seconds that it needs. resembles: families
-    whose scenes may pass this one's check, because it is part of them.
+    whose scenes may pass this one's check, because it is part of them. airborne: both feet leave the floor at times.
     """
 
     plain: str
@@ -43,6 +43,7 @@ class Family:
     acting: Callable[[np.ndarray], int | None] | None = None
     shortest: float = 2.0
     resembles: tuple[str, ...] = ()
+    airborne: bool = False
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,9 @@ def check(positions: np.ndarray) -> bool:
     """Both, standing near and facing each other, gesture vigorously, often at once, without touching hands."""
     near = (apart(positions) < 1.7) & facing(positions)
     speaking = np.stack([gesturing(person) & near for person in positions])
-    if positions[:, :, 0, 1].min() < 0.7 or near.mean() < 0.45 or hands_apart(positions).min() < 0.2 or in_air(positions[0]).any():
+    if positions[:, :, 0, 1].min() < 0.7 or in_air(positions[0]).any():
+        return False
+    if near.mean() < 0.45 or hands_apart(positions).min() < 0.2:
         return False
     if speaking.sum(1).min() < 0.22 * near.sum() or speaking.all(0).sum() < 0.17 * near.sum():
         return False
