@@ -156,8 +156,12 @@ def _claps(positions: np.ndarray, mine: int, yours: int) -> bool:
     chest = ((positions[:, :, JOINT["spine3"], 1] + positions[:, :, SHOULDERS, 1].mean(-1)) / 2).mean(0)
     gap = apart(positions)
     standing = (gap > 0.45) & (np.abs(np.gradient(gap)) * FPS < 0.3)
-    near = (distance(*wrists) < 0.20) & standing & facing(positions)
-    return bool((near & ((height > chest) | (height < chest - 0.2))).any() and not lasting(near, 0.7).any())
+    away = distance(*wrists)
+    near = (away < 0.20) & standing & facing(positions)
+    # they come from afar and fast
+    near[12:] &= away[:-12] > 0.35
+    near[:12] = False
+    return bool((near & ((height > chest) | (height < chest - 0.2))).any() and not lasting(away < 0.20, 0.7).any())
 
 
 def slots(parameters: dict) -> Slots:

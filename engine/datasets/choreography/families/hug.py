@@ -5,6 +5,7 @@ import numpy as np
 from ....skeleton import JOINT
 from ..arms import Reach
 from ..body import SIGN, Body
+from ..contacts import pats
 from ..curves import pulse, smooth
 from ..gait import Route, Walk
 from ..gestures import converse
@@ -39,20 +40,20 @@ def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) 
     swaying = rng.uniform(0.2, 0.5) * (holding > 0.8) * np.sin(rng.uniform(2.2, 3.4) * (t - closed))
     for who, person in enumerate(pair):
         _lean_in(person, pair[1 - who], hug, side, SIGN[who] * swaying * smooth(hug, 4.0))
-    pats = tuple(bool(rng.uniform() < 0.5) for _ in pair)
+    patting = tuple(bool(rng.uniform() < 0.5) for _ in pair)
     trunks = [person.trunk()[0] for person in pair]
     for who, person in enumerate(pair):
         taller = person.body.height - pair[1 - who].body.height
         for arm in (0, 1):
             over = taller > TALLER or (abs(taller) <= TALLER and arm == side)
             times = (step - 0.2 + rng.uniform(0.0, 0.12), closed + rng.uniform(-0.05, 0.1), leave, leave + 0.9)
-            patting = _pats(rng, t, closed, leave) if pats[who] and arm == side else 0.0 * t
-            _embrace(t, person, pair[1 - who], trunks[who], trunks[1 - who], arm, over, times, patting)
+            off = _pats(rng, t, closed, leave) if patting[who] and arm == side else 0.0 * t
+            _embrace(t, person, pair[1 - who], trunks[who], trunks[1 - who], arm, over, times, off)
     first = int(rng.integers(2))
     converse(rng, pair, meeting.arrive, step - 0.2, first)
     converse(rng, pair, leave + 0.9, t[-1] + 1.0, 1 - first)
     long = (min(leave, t[-1]) - closed) > 2.2
-    return pair, {"manner": manner.name, "walks": meeting.walks, "long": long, "pats": any(pats), "parts": parts}
+    return pair, {"manner": manner.name, "walks": meeting.walks, "long": long, "pats": any(patting), "parts": parts}
 
 
 def _step_in_and_out(
@@ -95,8 +96,7 @@ def _lean_in(person: Performer, other: Performer, hug: np.ndarray, side: int, sw
 def _pats(rng: np.random.Generator, t: np.ndarray, closed: float, leave: float) -> np.ndarray:
     """Metres (T,) by which a hand leaves the other's back between three or so pats."""
     rate, first = rng.uniform(2.4, 3.2), closed + rng.uniform(0.3, 0.7)
-    last = min(first + rng.integers(2, 5) / rate, leave - 0.1)
-    return 0.055 * pulse(t, first, first + 0.15, last - 0.15, last) * np.sin(np.pi * rate * (t - first)) ** 2
+    return pats(t, first, min(first + rng.integers(2, 5) / rate, leave - 0.1), rate, 0.055)
 
 
 def _embrace(
@@ -108,7 +108,7 @@ def _embrace(
     arm: int,
     over: bool,
     times: tuple[float, float, float, float],
-    patting: np.ndarray,
+    off: np.ndarray,
 ) -> None:
     """One arm, `mine` and `their` being the trunks (T, 22, 3): opened from times[0] on, closed by times[1], back at
     times[2:4]."""
@@ -120,7 +120,7 @@ def _embrace(
     scale = other.body.scale
     # my left is the other's right
     place = (-0.02, -0.08 * sign, 0.10) if over else (-0.03, -0.10 * sign, -0.13)
-    around = their[:, 9] + scale * direction(yours, place[0] - BACK - patting / scale, place[1], place[2])
+    around = their[:, 9] + scale * direction(yours, place[0] - BACK - off / scale, place[1], place[2])
     detour = (4.0 * close * (1.0 - close))[:, None] * direction(body, 0.0, 0.14 * sign, 0.06 if over else -0.04)
     fingers = direction(body, 1.0 - close, -sign * close, 0.15 - (0.4 if over else -0.1) * close)
     palm = direction(body, -close, -sign * (1.0 - close), 0.0)
