@@ -108,8 +108,9 @@ def _place(order: Order, clip: "motion.Motion", rigs: list, scene: bpy.types.Sce
     if cast.anchor is None:
         cast.anchor = "B" if rigs[0] is None and rigs[1] is not None else "A"
     person = PERSONS.index(cast.anchor)
-    target = people.standing(rigs[person], scene, order.start) if rigs[person] else cast.cursor
-    return people.moved(clip, people.first_place(clip, person), target), float(target.origin[1])
+    rig = rigs[person]
+    target = people.standing(rig, scene, order.start) if rig else cast.cursor
+    return people.moved(clip, people.first_place(clip, person, rig), target), float(target.origin[1])
 
 
 def _add_missing(world: "motion.Motion", floor: float, rigs: list, scene: bpy.types.Scene) -> list[str]:

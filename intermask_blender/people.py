@@ -5,7 +5,6 @@ Places are told as `features.Frame`s: where on which floor somebody stands, and 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 import bpy
 import numpy as np
@@ -124,12 +123,11 @@ def at_cursor(scene: bpy.types.Scene) -> "features.Frame":
     return features.Frame(space.to_engine_positions(np.array(scene.cursor.location), scene), turn)
 
 
-def first_place(clip: "motion.Motion", person: int) -> "features.Frame":
-    """Where on the motion's own floor a person stands in the first frame."""
-    first = replace(
-        clip, root_positions=clip.root_positions[:, :1], joint_rotations=clip.joint_rotations[:, :1]
-    ).joint_positions[person]
-    return features.Frame(first[0, 0] * [1.0, 0.0, 1.0], features.canonical_frame(first).turn)
+def first_place(clip: "motion.Motion", person: int, rig: bpy.types.Object | None = None) -> "features.Frame":
+    """Where on the motion's own floor a person stands in the first frame, seen on the body of `rig` if there is one."""
+    root, turns = clip.root_positions[person, 0], clip.joint_rotations[person, 0]
+    joints, _ = skeleton.forward_kinematics(turns, root, _offsets(rig) if rig else clip.bone_offsets[person])
+    return features.Frame(root * [1.0, 0.0, 1.0], features.canonical_frame(joints[None]).turn)
 
 
 def moved(clip: "motion.Motion", source: "features.Frame", target: "features.Frame") -> "motion.Motion":

@@ -3,6 +3,7 @@ import bpy
 import numpy as np
 import pytest
 
+import intermask_blender
 from intermask_blender.core import motion, rotations, skeleton
 
 
@@ -48,3 +49,20 @@ def curves():
         }
 
     return read
+
+
+@pytest.fixture(scope="session")
+def addon():
+    """The add-on enabled, as far as that goes without installing it."""
+    intermask_blender.register()
+    yield
+    intermask_blender.unregister()
+
+
+@pytest.fixture
+def settings(addon, scene):
+    """The add-on's settings in the empty scene, for quick and rough motions; one undo step is behind us."""
+    scene.intermask.own_sampling, scene.intermask.steps = True, 2
+    scene.intermask.seconds = 2.0
+    bpy.ops.ed.undo_push(message="Start")
+    return scene.intermask
