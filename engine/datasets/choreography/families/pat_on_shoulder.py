@@ -8,7 +8,7 @@ from ..contacts import pats
 from ..curves import ease, hump, pulse
 from ..gestures import listen, shift_weight, talk
 from ..limbs import direction
-from ..observe import SHOULDERS, WRISTS, apart, distance, facing, lasting, one_hand, turns
+from ..observe import CHEST, SHOULDERS, WRISTS, apart, distance, facing, lasting, one_hand, turns
 from ..person import Performer
 from ..scene import Family, draw_manner, meet, performers, share_out
 from ..texts import Slots, Wordings, approach_slots
@@ -114,7 +114,8 @@ def _pats(positions: np.ndarray, who: int, side: int) -> bool:
     wrist, shoulders = positions[who][:, WRISTS[side]], positions[1 - who][:, SHOULDERS]
     away = distance(wrist[:, None], shoulders).min(-1)
     gap = apart(positions)
-    near = (away < 0.26) & facing(positions) & (gap > 0.42)
+    embraced = distance(positions[1 - who][:, WRISTS], positions[who][:, CHEST[:1]]).min(-1) < 0.36
+    near = (away < 0.26) & facing(positions) & (gap > 0.42) & ~embraced
     held = lasting(near, 0.6)
     if not held.any() or np.ptp(gap[near]) > 0.2:
         return False

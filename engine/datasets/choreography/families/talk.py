@@ -4,7 +4,7 @@ import numpy as np
 
 from ..body import Body
 from ..gestures import listen, shift_weight, talk
-from ..observe import apart, facing, gesturing, hands_apart
+from ..observe import SHOULDERS, WRISTS, apart, distance, facing, gesturing, hands_apart
 from ..person import Performer
 from ..scene import Family, draw_manner, meet, performers
 from ..texts import Slots, Wordings, approach_slots
@@ -35,12 +35,21 @@ def acting(positions: np.ndarray) -> int | None:
     upright = positions[:, :, 0, 1].min() > 0.7
     if not upright or not 0.5 < np.median(near) < 2.0 or hands_apart(positions).min() < 0.2:
         return None
+    if any(_touches(person, other) for person, other in (positions, positions[::-1])):
+        return None
     for who in (0, 1):
         speaking = gesturing(positions[who]) & facing(positions)
         if speaking.mean() > 0.28 and gesturing(positions[1 - who]).mean() < 0.08:
             stay = np.ptp(positions[:, speaking, 0, ::2], axis=1).max() < 0.35
             return who if stay else None
     return None
+
+
+def _touches(person: np.ndarray, other: np.ndarray) -> bool:
+    """Whether a hand comes to the other's shoulders, or both hands clap."""
+    wrists = person[:, WRISTS]
+    away = distance(wrists[:, :, None], other[:, None, SHOULDERS]).min()
+    return bool(away < 0.28 or (distance(wrists[:, 0], wrists[:, 1]) < 0.12).sum() > 5)
 
 
 def slots(parameters: dict) -> Slots:
