@@ -1,9 +1,9 @@
 """InterMask inside Blender: a sentence becomes two interacting characters. Everything that touches bpy lives here."""
 
-from . import jobs, operators, panels, preferences, properties
+from . import jobs, operators, panels, preferences, properties, translations
 
 # In the order in which they build on each other: preferences, properties, jobs, operators, panels, translations.
-MODULES = (preferences, properties, jobs, operators, panels)
+MODULES = (preferences, properties, jobs, operators, panels, translations)
 
 
 def register() -> None:

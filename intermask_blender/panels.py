@@ -1,12 +1,12 @@
-"""The sidebar tab "InterMask" of the 3D viewport: layout only. It reads as a sentence: who, what, how long, Generate."""
+"""The sidebar tab "InterMask" of the 3D viewport, layout only. It reads as a sentence: who, what, how long, go."""
 
 import textwrap
 
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
-from . import jobs, models, recent_prompts
-from .core import errors
+from . import engine_process, jobs, models, recent_prompts
+from .core import ADDON, errors
 
 
 class Sidebar:
@@ -35,7 +35,10 @@ class INTERMASK_PT_main(Sidebar, bpy.types.Panel):
         row.prop(settings, "seconds", text="Length")
         button = layout.row()
         button.scale_y = 1.5
-        button.operator("intermask.generate", text="Generate", icon="PLAY")
+        if _engine_is_there():
+            button.operator("intermask.generate", text="Generate", icon="PLAY")
+        else:
+            button.operator("preferences.addon_show", text="Set Up the Engine...", icon="IMPORT").module = ADDON
         _jobs(layout, context)
         note = layout.row()
         note.active = False
@@ -55,6 +58,13 @@ def _prompt(layout: bpy.types.UILayout, settings) -> None:
     row.menu("INTERMASK_MT_recent", icon="RECOVER_LAST")
 
 
+def _engine_is_there() -> bool:
+    try:
+        return bool(engine_process.find_python())
+    except errors.EngineError:
+        return False
+
+
 def _people(layout: bpy.types.UILayout, settings) -> None:
     """The two characters, the button between them, and whose part is whose."""
     row = layout.row(align=True)
@@ -63,7 +73,7 @@ def _people(layout: bpy.types.UILayout, settings) -> None:
         line = column.row(align=True)
         name = line.row()
         name.ui_units_x = 3.2
-        name.label(text=f"Person {person}")
+        name.label(text="Person A" if person == "A" else "Person B")
         line.prop(settings, f"person_{person.lower()}", text="", placeholder="New Character", icon="ARMATURE_DATA")
     swap = row.column(align=True)
     swap.scale_y = 2.0
@@ -214,7 +224,8 @@ class INTERMASK_PT_model(SubPanel, bpy.types.Panel):
             return
         layout.label(text=f"{shortest:g}–{longest:g} s", icon="TIME", translate=False)
         worker = jobs.queue.worker
-        layout.label(text=f"Running on {worker.device}" if worker else "Starts with the first Generate", icon="SYSTEM")
+        state = iface_("Running on {device}").format(device=worker.device) if worker else iface_("Not running")
+        layout.label(text=state, icon="SYSTEM", translate=False)
 
 
 CLASSES = (

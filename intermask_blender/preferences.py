@@ -3,6 +3,7 @@
 import textwrap
 
 import bpy
+from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
 from . import engine_status
@@ -37,7 +38,7 @@ class InterMaskPreferences(bpy.types.AddonPreferences):
         ],
     )
     idle_minutes: IntProperty(
-        name="Stop When Idle",
+        name="Stop After Idle Minutes",
         description="Minutes without work after which the engine stops and gives its memory back",
         default=10,
         min=1,
@@ -75,7 +76,8 @@ class InterMaskPreferences(bpy.types.AddonPreferences):
 def _draw_engine(column: bpy.types.UILayout, letters: int) -> None:
     """What there is of the engine, and the button for what comes next."""
     state, task = engine_status.state(), engine_status.task
-    column.label(text=f"Engine: {state.value}", icon="CHECKMARK" if engine_status.usable() else "INFO")
+    line = iface_("Engine: {state}").format(state=iface_(state.value))
+    column.label(text=line, icon="CHECKMARK" if engine_status.usable() else "INFO", translate=False)
     _paragraph(column, engine_status.details(), letters)
     if engine_status.message:
         _paragraph(column, engine_status.message, letters, alert=engine_status.failed)
@@ -93,7 +95,7 @@ def _draw_engine(column: bpy.types.UILayout, letters: int) -> None:
         row.operator("intermask.test_engine", text="Test")
     if state is State.READY:
         row.operator("intermask.set_up_engine", text="Repair")
-    if state is not State.ABSENT:
+    if engine_status.installed():
         row.operator("intermask.remove_engine", text="Remove")
         row.operator("intermask.open_engine_log", text="Open Log")
 
