@@ -86,6 +86,17 @@ def mirror(raw: np.ndarray) -> np.ndarray:
     return np.concatenate([positions.reshape(-1, 66), rotations.reshape(-1, 126)], axis=1)
 
 
+def mirror_rows(values: np.ndarray) -> np.ndarray:
+    """The rows (..., 262) of the mirrored motion: x -> -x, left and right exchanged."""
+    shape = values.shape[:-1]
+    places = values[..., : VELOCITIES.stop].reshape(*shape, 2, 22, 3)[..., MIRRORED_JOINTS, :] * [-1.0, 1.0, 1.0]
+    order = [joint - 1 for joint in MIRRORED_JOINTS[1:]]
+    turns = values[..., ROTATIONS].reshape(*shape, 21, 6)[..., order, :] * [1.0, -1.0, -1.0, 1.0, -1.0, 1.0]
+    contacts = values[..., CONTACTS][..., [2, 3, 0, 1]]
+    parts = [places.reshape(*shape, 132), turns.reshape(*shape, 126), contacts]
+    return np.concatenate(parts, axis=-1).astype(values.dtype)
+
+
 def relative_to_pelvis(world_rows: np.ndarray) -> np.ndarray:
     """Rows (..., 262) with positions and velocities of joints 1..21 relative to the pelvis; works on tensors too.
 

@@ -29,7 +29,7 @@ def train_transformer(config: TrainingConfig, device: torch.device) -> None:
     """Train to the end of the schedule, or go on from where the last run stopped."""
     folder = config.folder
     vqvae = trained_vqvae(config)
-    clips = training_clips(config.data, folder / "data")
+    clips = training_clips(config.data, folder / "data").with_mirrored()
     scale = normaliser(clips, config.positions, folder / "statistics.npz")
     data = TokenClips.of(clips, vqvae.to(device), scale, config, folder / "tokens.npz")
     held_out = held_out_clips(config.data, folder / "data")

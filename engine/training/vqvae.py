@@ -5,40 +5,47 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..datasets.prepared import Clips, held_out_clips, training_clips
-from ..features import CONTACTS, FEET, POSITIONS, ROTATIONS, VELOCITIES, WIDTH, Normaliser
+from ..datasets.prepared import Clips, held_out_clips, mocap_clips, training_clips
+from ..features import CONTACTS, FEET, POSITIONS, ROTATIONS, VELOCITIES, WIDTH, Normaliser, mirror_rows
 from ..vqvae import VQVAE
 from .config import TrainingConfig
 from .loop import autocast, train
 from .losses import WEIGHTS, vqvae_losses
 
 STATISTICS_CLIPS = 500
+# Every so many-th batch has windows of half the length, which recordings of one second fill as well.
+SHORT_EVERY = 4
 
 
 def train_vqvae(config: TrainingConfig, device: torch.device) -> None:
     """Train to the end of the schedule, or go on from where the last run stopped."""
     folder = config.folder
-    clips, held_out = training_clips(config.data, folder / "data"), held_out_clips(config.data, folder / "data")
+    data = folder / "data"
+    clips, held_out = training_clips(config.data, data), held_out_clips(config.data, data)
+    sources, unseen = [clips], None
+    if config.data.mocap:
+        sources.append(mocap_clips(config.data, data))
+        unseen = mocap_clips(config.data, data, held_out=True)
     scale = normaliser(clips, config.positions, folder / "statistics.npz")
     mean, std = (torch.from_numpy(part).to(device) for part in (scale.mean, scale.std))
     torch.manual_seed(config.vqvae_schedule.seed)
     model = VQVAE(config.vqvae).to(device, memory_format=torch.channels_last)
 
     def losses_of_step(step: int) -> dict[str, Tensor]:
-        batch = torch.from_numpy(scale.normalise(_windows(clips, config, step))).to(device)
+        batch = torch.from_numpy(scale.normalise(_windows(sources, config, step))).to(device)
         with autocast(device):
             reconstruction, commitment, perplexity = model(batch)
         losses = vqvae_losses(reconstruction.float(), batch, mean, std, relative=config.positions == "pelvis")
         return losses | {"commitment": commitment.float(), "perplexity": perplexity}
 
-    train(
-        model,
-        config.vqvae_schedule,
-        losses_of_step,
-        WEIGHTS,
-        folder / "vqvae",
-        evaluate=lambda: evaluate_vqvae(model, scale, held_out, range(0, len(held_out.lengths), 6)),
-    )
+    def evaluate() -> dict[str, float]:
+        figures = evaluate_vqvae(model, scale, held_out, range(0, len(held_out.lengths), 6))
+        if unseen:
+            of_people = evaluate_vqvae(model, scale, unseen, range(len(unseen.lengths)))
+            figures |= {f"mocap_{name}": value for name, value in of_people.items()}
+        return figures
+
+    train(model, config.vqvae_schedule, losses_of_step, WEIGHTS, folder / "vqvae", evaluate=evaluate)
 
 
 def normaliser(clips: Clips, positions: str, path: Path) -> Normaliser:
@@ -57,14 +64,24 @@ def normaliser(clips: Clips, positions: str, path: Path) -> Normaliser:
     return Normaliser(saved["mean"], saved["std"], positions)
 
 
-def _windows(clips: Clips, config: TrainingConfig, step: int) -> np.ndarray:
-    """Random windows (batch, window, 262) of random people."""
+def _windows(sources: list[Clips], config: TrainingConfig, step: int) -> np.ndarray:
+    """Random windows (batch, frames, 262) of random people, half of them left for right.
+
+    sources: the pairs, and the people alone if there are any. Of each, every possible window is as likely as any other.
+    """
     random = np.random.default_rng([config.vqvae_schedule.seed, step])
+    frames = config.window if step % SHORT_EVERY else config.window // 2
+    counts = [np.maximum(clips.lengths - frames + 1, 0) for clips in sources]
+    ends = [np.cumsum(count) for count in counts]
     windows = []
-    for index in random.integers(len(clips.lengths), size=config.vqvae_schedule.batch):
-        first = random.integers(clips.lengths[index] - config.window + 1)
-        start = clips.starts[index] + first
-        windows.append(clips.rows[start : start + config.window, random.integers(2)])
+    for _ in range(config.vqvae_schedule.batch):
+        chosen = int(len(sources) > 1 and random.random() < config.mocap_share)
+        clips = sources[chosen]
+        number = random.integers(ends[chosen][-1])
+        index = np.searchsorted(ends[chosen], number, side="right")
+        start = clips.starts[index] + counts[chosen][index] - (ends[chosen][index] - number)
+        window = clips.rows[start : start + frames, random.integers(clips.rows.shape[1])].astype(np.float32)
+        windows.append(mirror_rows(window) if random.random() < 0.5 else window)
     return np.stack(windows)
 
 
