@@ -34,7 +34,11 @@ class Schedule:
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """Everything a run needs; `positions` is "world" (published) or "pelvis" (features.relative_to_pelvis)."""
+    """Everything a run needs; `positions` is "world" (published) or "pelvis" (features.relative_to_pelvis).
+
+    window: frames the VQ-VAE learns from at a time. mocap_share: of the windows that show recorded people alone, if
+    the data has a folder of them.
+    """
 
     name: str
     text_encoder: str
@@ -45,6 +49,7 @@ class TrainingConfig:
     vqvae_schedule: Schedule
     transformer_schedule: Schedule
     window: int = 64
+    mocap_share: float = 0.25
     sampling: SamplingSettings = SamplingSettings()
 
     @property
