@@ -85,7 +85,11 @@ class EngineProcess:
             return
         self.stop()
         # a folder of its own: the extension's could not be updated while a process stands in it
-        folder = tempfile.TemporaryDirectory(prefix="intermask-", ignore_cleanup_errors=True)
+        try:
+            folder = tempfile.TemporaryDirectory(prefix="intermask-", ignore_cleanup_errors=True)
+        except OSError as error:
+            sentence = f"No temporary folder can be made ({error.strerror}): free some space on the disk and try again."
+            raise errors.EngineError(sentence) from error
         paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
         environment = {
             "PYTHONPATH": os.pathsep.join(paths),

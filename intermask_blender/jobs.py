@@ -3,7 +3,6 @@
 A timer in a window, or a loop in background mode where timers don't fire, calls `Queue.poll`; that alone moves jobs on.
 """
 
-import atexit
 import itertools
 import sys
 import time
@@ -316,15 +315,13 @@ HANDLERS = (
 
 
 def register() -> None:
-    """Watch what happens to the file, and Blender's end."""
+    """Watch what happens to the file."""
     for handlers, handler in HANDLERS:
         handlers.append(handler)
-    atexit.register(queue.close)
 
 
 def unregister() -> None:
     """Give all jobs up, end the worker and watch no longer."""
-    atexit.unregister(queue.close)
     queue.close()
     if bpy.app.timers.is_registered(_tick):
         bpy.app.timers.unregister(_tick)

@@ -1,4 +1,7 @@
 """A fresh Blender for every test, and motions made of smooth random turns."""
+import os
+import time
+
 import bpy
 import numpy as np
 import pytest
@@ -66,3 +69,20 @@ def settings(addon, scene):
     scene.intermask.seconds = 2.0
     bpy.ops.ed.undo_push(message="Start")
     return scene.intermask
+
+
+@pytest.fixture
+def process_is_gone():
+    """Tell whether a process ends within the time that a worker is given to do so."""
+
+    def is_gone(pid: int) -> bool:
+        end = time.monotonic() + 5
+        while time.monotonic() < end:
+            try:
+                os.kill(pid, 0)
+            except ProcessLookupError:
+                return True
+            time.sleep(0.02)
+        return False
+
+    return is_gone
