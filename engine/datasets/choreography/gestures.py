@@ -106,14 +106,13 @@ def _gesticulate(
     """One hand's way through all of its phrases."""
     t, heading, sign = person.t, person.gait.heading, SIGN[side]
     times, places, weight = [], [], 0.0 * t
-    furthest = 0.85 * person.body.arm / person.body.scale
+    room = _room(person) / person.body.scale
     for stops, names in phrases:
         weight = np.maximum(weight, pulse(t, stops[0], stops[1] + 0.1, stops[-2], stops[-1]))
         for first, then, name in zip(stops[1:], stops[2:], names, strict=False):
             place = np.array(GESTURES[name])
             place[0] = GESTURES["frame"][0] + size * (place[0] - GESTURES["frame"][0]) + rng.normal(0.0, 0.025, 3)
-            # the elbow stays bent
-            place[0] *= min(1.0, furthest / np.linalg.norm(place[0]))
+            place[0] *= min(1.0, np.interp(first, t, room) / np.linalg.norm(place[0]))
             place[1:] += rng.normal(0.0, 0.08, (2, 3))
             # a stroke, then a short hold before the next
             times += [first, first + 0.8 * (then - first)]
@@ -127,6 +126,15 @@ def _gesticulate(
     elbow = direction(heading, ELBOWS[0], sign * ELBOWS[1], ELBOWS[2])
     bulge = direction(heading, 0.08, 0.02 * sign)
     return Reach(side, shoulder + person.body.scale * wrist, smooth(weight, 2.5), fingers, palm, elbow, bulge)
+
+
+def _room(person: Performer) -> np.ndarray:
+    """(T,) metres that a wrist may go from its shoulder: the elbow stays bent, the hand clear of whom one looks at."""
+    most = 0.85 * person.body.arm
+    if person.gaze is None:
+        return np.full(len(person.t), most)
+    away = np.linalg.norm((person.gaze - person.eyes)[:, ::2], axis=-1)
+    return np.clip(away - 0.45, 0.26, most)
 
 
 def listen(rng: np.random.Generator, person: Performer, spans: Spans) -> None:

@@ -42,20 +42,21 @@ def apart(positions: np.ndarray) -> np.ndarray:
 
 
 def gesturing(person: np.ndarray) -> np.ndarray:
-    """(T,) whether somebody in place moves a hand about before the trunk, not far out, at the other hand or in guard."""
+    """(T,) whether somebody in place moves a hand about before the trunk, not stretched out, joined, or in guard."""
     result = np.zeros(len(person), dtype=bool)
     pace = np.linalg.norm(np.gradient(person[:, 0, ::2], axis=0), axis=-1) * FPS
     walking = np.convolve(np.pad(pace, 10, mode="edge"), np.full(21, 1 / 21), mode="valid") > 0.35
-    meeting = distance(person[:, WRISTS[0]], person[:, WRISTS[1]]) < 0.15
+    hands = distance(person[:, WRISTS[0]], person[:, WRISTS[1]])
+    busy = walking | (hands < 0.15) | (fists_up(person) & (hands < 0.5))
     for shoulder, elbow, wrist in zip(SHOULDERS, ELBOWS, WRISTS, strict=True):
         out = person[:, wrist] - person[:, shoulder]
         arm = distance(person[:, elbow], person[:, shoulder]) + distance(person[:, wrist], person[:, elbow])
         ahead = np.sum(out * forward(person), -1) > 0.2 * arm
-        air = (np.abs(out[:, 1]) < 0.78 * arm) & ahead & (np.linalg.norm(out, axis=-1) < 0.93 * arm)
+        air = (out[:, 1] > -0.78 * arm) & (out[:, 1] < 0.2 * arm) & ahead & (np.linalg.norm(out, axis=-1) < 0.93 * arm)
         moving = np.linalg.norm(np.gradient(person[:, wrist] - person[:, 0], axis=0), axis=-1) * FPS
         lively = np.convolve(np.pad(moving, 10, mode="edge"), np.full(21, 1 / 21), mode="valid") > 0.10
-        result |= air & lively & ~meeting & ~walking
-    return result & ~fists_up(person)
+        result |= air & lively & ~busy
+    return result
 
 
 def hands_apart(positions: np.ndarray) -> np.ndarray:

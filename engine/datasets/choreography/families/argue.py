@@ -37,7 +37,8 @@ def _tirades(rng: np.random.Generator, start: float, end: float) -> Spans:
     """When one of the two speaks, whether or not the other does: almost all of the time, with short pauses."""
     spans, at = [], start
     while end - at > 1.0:
-        leave = min(at + rng.uniform(1.6, 3.2), end)
+        leave = at + rng.uniform(1.6, 3.2)
+        leave = end if end - leave < 1.6 else leave
         spans.append((at, leave))
         at = leave + rng.uniform(0.1, 0.9)
     return spans
