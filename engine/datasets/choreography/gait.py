@@ -41,7 +41,8 @@ class Step:
     """One footstep: the foot of `side` leaves the floor at `up` (seconds); the other follows `period` later.
 
     over: the time at which the body is right above the new place. swing: share of the period that the foot is in the
-    air, more than 1 in a run. forward, narrow: metres before and share of the width beside the body's line.
+    air, more than 1 in a run. forward, narrow: metres before and share of the width beside the body's line. lift:
+    metres that the foot is raised more than usual.
     """
 
     side: int
@@ -51,6 +52,7 @@ class Step:
     forward: float = 0.0
     narrow: float = 0.7
     swing: float = SWING
+    lift: float = 0.0
 
     @property
     def down(self) -> float:
@@ -217,7 +219,7 @@ def tread(t: np.ndarray, body: Body, way: Route | Path, steps: list[Step]) -> Ga
         track[side] += ease(t, up, down)[:, None] * move
         ahead = float(np.clip(move[0] * np.sin(yaw) + move[1] * np.cos(yaw), -0.8, 0.8))
         size = np.hypot(move[0], move[1])
-        height[side] += (0.035 + 0.045 * min(size, 0.8)) * hump(t, up, down)
+        height[side] += (0.035 + step.lift + 0.045 * min(size, 0.8)) * hump(t, up, down)
         # forwards the heel leaves first and lands first; backwards the toes do
         heel[side] += (0.12 + 0.6 * max(ahead, 0.0)) * hump(t, up - 0.5 * period, up + 0.62 * (down - up))
         heel[side] += 0.5 * max(-ahead, 0.0) * hump(t, up + 0.3 * (down - up), down + 0.3 * period)

@@ -44,10 +44,8 @@ def apart(positions: np.ndarray) -> np.ndarray:
 def gesturing(person: np.ndarray) -> np.ndarray:
     """(T,) whether somebody in place moves a hand about before the trunk, not stretched out, joined, or in guard."""
     result = np.zeros(len(person), dtype=bool)
-    pace = np.linalg.norm(np.gradient(person[:, 0, ::2], axis=0), axis=-1) * FPS
-    walking = np.convolve(np.pad(pace, 10, mode="edge"), np.full(21, 1 / 21), mode="valid") > 0.35
     hands = distance(person[:, WRISTS[0]], person[:, WRISTS[1]])
-    busy = walking | (hands < 0.15) | (fists_up(person) & (hands < 0.5))
+    busy = stepping(person) | (hands < 0.15) | (fists_up(person) & (hands < 0.5))
     for shoulder, elbow, wrist in zip(SHOULDERS, ELBOWS, WRISTS, strict=True):
         out = person[:, wrist] - person[:, shoulder]
         arm = distance(person[:, elbow], person[:, shoulder]) + distance(person[:, wrist], person[:, elbow])
@@ -57,6 +55,12 @@ def gesturing(person: np.ndarray) -> np.ndarray:
         lively = np.convolve(np.pad(moving, 10, mode="edge"), np.full(21, 1 / 21), mode="valid") > 0.10
         result |= air & lively & ~busy
     return result
+
+
+def stepping(person: np.ndarray) -> np.ndarray:
+    """(T,) whether a person is walking or dancing about."""
+    pace = np.linalg.norm(np.gradient(person[:, TOES][..., ::2], axis=0), axis=-1).mean(-1) * FPS
+    return np.convolve(np.pad(pace, 15, mode="edge"), np.full(31, 1 / 31), mode="valid") > 0.14
 
 
 def hands_apart(positions: np.ndarray) -> np.ndarray:

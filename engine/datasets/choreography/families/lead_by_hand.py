@@ -8,7 +8,7 @@ from ..body import SIDES, SIGN, Body
 from ..curves import FPS, ease, pulse, smooth, wander
 from ..gait import Path
 from ..limbs import direction
-from ..observe import WRISTS, distance, one_hand
+from ..observe import WRISTS, distance, looks_at, one_hand
 from ..paths import HERE, behind, beside, clock, course, follow, pace, steer, wind
 from ..person import Performer
 from ..scene import Family, draw_manner, draw_stance, people
@@ -140,6 +140,8 @@ def _leading(positions: np.ndarray) -> tuple[int, str | None] | None:
     if abs(np.median(ahead)) < 0.3:
         return None
     who = int(np.median(ahead) < 0)
+    if looks_at(positions[who], positions[1 - who])[walking].mean() > 0.3:
+        return None
     held = [
         np.mean(distance(positions[who][walking, mine], positions[1 - who][walking, yours]) < 0.18)
         for mine, yours in zip(WRISTS, WRISTS[::-1], strict=True)

@@ -10,7 +10,7 @@ from ..curves import FPS, ease, hump, keyed, pulse
 from ..gait import Route, Walk
 from ..gestures import converse, shift_weight
 from ..limbs import direction
-from ..observe import CHEST, WRISTS, distance, facing, forward, one_hand
+from ..observe import CHEST, WRISTS, distance, facing, forward, lasting, one_hand
 from ..person import Performer
 from ..scene import Family, draw_manner, draw_stance, meet, performers, share_out
 from ..texts import Slots, Wordings, approach_slots
@@ -186,6 +186,9 @@ def _pushes(person: np.ndarray, other: np.ndarray, face_to_face: np.ndarray) -> 
     mine, yours = person[:, JOINT["pelvis"], ::2], other[:, JOINT["pelvis"], ::2]
     within = int(round(FPS))
     touching = (_touches(person, other, 0) | _touches(person, other, 1)) & face_to_face
+    # who keeps the hands there holds on
+    length = int(1.5 * FPS)
+    touching &= np.convolve(lasting(touching, 1.5), np.ones(length))[length - 1 :] < 0.5
     for start in np.flatnonzero(touching):
         away = normalise(yours[start] - mine[start])
         moved = [(place[start : start + within + 1] - place[start]) @ away for place in (mine, yours)]

@@ -124,8 +124,8 @@ def acting(positions: np.ndarray) -> int | None:
     same_way = normalise(gone[0]) @ normalise(gone[1]) > 0.8
     if not same_way or facing(positions).mean() < 0.85 or _touching(positions):
         return None
-    moves = np.sum((positions[1] - positions[0])[:, 0, ::2].mean(0) * gone.mean(0))
-    return int(moves < 0)
+    along = normalise((positions[1] - positions[0])[:, 0, ::2].mean(0)) @ normalise(gone.mean(0))
+    return int(along < 0) if abs(along) > 0.75 else None
 
 
 def _touching(positions: np.ndarray) -> bool:

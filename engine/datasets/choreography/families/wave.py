@@ -9,7 +9,7 @@ from ..body import SIDES, SIGN, Body
 from ..curves import FPS, pulse
 from ..gestures import listen, shift_weight
 from ..limbs import direction
-from ..observe import ELBOWS, SHOULDERS, UP, WRISTS, distance, forward, one_hand, turns
+from ..observe import ELBOWS, SHOULDERS, UP, WRISTS, distance, forward, one_hand, stepping, turns
 from ..person import Performer
 from ..scene import Family, draw_manner, meet, performers, share_out
 from ..texts import Slots, Wordings, approach_slots
@@ -89,7 +89,7 @@ def _waves(positions: np.ndarray, who: int, side: int) -> bool:
     person = positions[who]
     wrist, elbow, shoulder = person[:, WRISTS[side]], person[:, ELBOWS[side]], person[:, SHOULDERS[side]]
     raised = (wrist[:, 1] > elbow[:, 1] + 0.05) & (wrist[:, 1] > shoulder[:, 1] - 0.1)
-    raised &= distance(wrist[:, None], positions[1 - who][:, WRISTS]).min(-1) > 0.4
+    raised &= (distance(wrist[:, None], positions[1 - who][:, WRISTS]).min(-1) > 0.4) & ~stepping(person)
     sideways = np.sum(np.cross(UP, forward(person)) * (wrist - shoulder), -1)
     return any(b - a <= 1.5 * FPS for a, b in pairwise(turns(sideways, raised, 0.04)))
 
