@@ -89,7 +89,7 @@ def _clasp_hands(
 
 
 def check(positions: np.ndarray) -> bool:
-    """Same-side wrists within 15 cm for 0.3 s, below the chest, while both face each other."""
+    """Same-side wrists within 15 cm for 0.3 s, never above the chest, while both face each other."""
     return bool(_clasps(positions, 0) or _clasps(positions, 1))
 
 
@@ -101,7 +101,8 @@ def handed(positions: np.ndarray) -> str | None:
 def _clasps(positions: np.ndarray, side: int) -> bool:
     wrists = positions[:, :, WRISTS[side]]
     low = wrists[..., 1].mean(0) < positions[:, :, SHOULDERS, 1].mean((0, 2)) - 0.12
-    return bool(lasting((distance(*wrists) < 0.15) & low & facing(positions), 0.3).any())
+    clasped = (distance(*wrists) < 0.15) & facing(positions)
+    return bool(lasting(clasped & low, 0.3).any() and not lasting(clasped & ~low, 0.3).any())
 
 
 def slots(parameters: dict) -> Slots:
