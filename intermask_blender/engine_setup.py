@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
+from urllib.parse import unquote
 
 from .background_task import Task
 from .core import ROOT, errors
@@ -192,6 +193,7 @@ class _Installation:
         notes = self.home.environment / "pyvenv.cfg"
         if not (notes.exists() and version.search(notes.read_text(encoding="utf-8"))):
             delete(self.home.environment)  # the packages of another Python are of no use
+        shutil.rmtree(self.home.python.parent, ignore_errors=True)  # venv would keep links that lead nowhere
         # Two steps: venv alone would not tell why pip could not be unpacked.
         self._run([base, "-I", "-m", "venv", "--without-pip", self.home.environment])
         self._run([self.home.python, "-I", "-m", "ensurepip", "--default-pip"])
@@ -202,9 +204,10 @@ class _Installation:
             cache = ["--cache-dir", self.home.downloads / "cache"]
             pip = [python_of(short), "-I", "-m", "pip", "--disable-pip-version-check", "--no-input", *cache]
             self._succeeds([*pip, "install", "--retries", "1", PIP], self._follow)
-            wheels = [*pip, "install", "--only-binary", ":all:", "--progress-bar", "raw"]
-            if self._succeeds([*wheels, "--resume-retries", "20", "--help"]):
-                wheels += ["--resume-retries", "20"]
+            wheels = [*pip, "install", "--only-binary", ":all:"]
+            for option in (["--progress-bar", "raw"], ["--resume-retries", "20"]):
+                if self._succeeds([*wheels, *option, "--help"], lambda line: None):  # an older pip has not both
+                    wheels += option
             index = ["--index-url", self.plan.index] if self.plan.index else []
             self._run([*wheels, *index, self.plan.torch], self._follow)
             self._run([*wheels, *self.plan.packages], self._follow)
@@ -241,8 +244,9 @@ class _Installation:
             self.task.fraction = max(self.task.fraction, min(share, 0.95))  # the rest is unpacking
             return
         self._keep(line)
-        if file := re.match(r" *(Downloading|Using cached) ([^-\s]+-[^-\s]+)-\S+\.whl \((.*)\)", line):
-            self.task.step = f"{file[1]} {file[2]} ({file[3]})"
+        if file := re.match(r" *(Downloading|Using cached) (\S+)\.whl (\(.*\))", line):
+            name = unquote(file[2]).rsplit("/", 1)[-1]  # some indexes are quoted with their address
+            self.task.step = f"{file[1]} {'-'.join(name.split('-')[:2])} {file[3]}"
         elif packages := re.match(r"Installing collected packages: (.*)", line):
             self.task.step = f"Unpacking {textwrap.shorten(packages[1], 60)}"
         elif "Retrying" in line or "Attempting to resume" in line:

@@ -40,6 +40,12 @@ def state() -> State:
     return found.state() if found else State.ABSENT
 
 
+def installed() -> bool:
+    """Whether there is anything that can be removed."""
+    found = preferred.engine_home()
+    return found is not None and found.state() is not State.ABSENT
+
+
 def usable() -> bool:
     """Whether motion can be made."""
     return state() in {State.READY, State.CHOSEN, State.OUTDATED}
@@ -105,7 +111,7 @@ def test() -> None:
             began = time.monotonic()
             engine.submit(protocol.Generate(2, TEST_PROMPT, seconds, 0))
             result = engine.wait(2, on_progress)
-            took, name = time.monotonic() - began, engine.ready.device
+            took, name = time.monotonic() - began, engine.ready.device.upper()
         memory = f"{result.memory / 1e9:.1f} GB of memory"
         return f"The engine works: {seconds:g} s of motion in {took:.1f} s on {name}, with {memory}."
 
