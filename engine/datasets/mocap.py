@@ -22,7 +22,7 @@ FPS = 30
 UNEVEN_GROUND = ("03_01", "03_02")
 CLIMBING = ("01_08", "01_14")  # on equipment that was not recorded
 BAD_HEAD = "CMU_60_61_06"
-BAD_END = {"CMU_60_61_07": 5.0}  # seconds at the end in which a head is wrong
+BAD_END = {"CMU_60_61_07": 5.0, "06_02": 0.8}  # seconds at the end: a head is wrong, nothing moves any more
 # The first frames of most trials tremble; a T-pose that a converter put in front goes with them.
 WARM_UP = 0.1  # seconds
 SPIKE = 0.1  # metres from where the pelvis is in the median of the moments around
@@ -105,8 +105,7 @@ def singles(folder: Path) -> list[Trial]:
     trials = []
     for row in _table(folder / "singles.csv"):
         if row["id"] not in UNEVEN_GROUND + CLIMBING:
-            person = read_person(folder / row["file"], row["rig"], float(row["fps"]))
-            trials.append(Trial(row["id"], row["description"], row["rig"], _motion([person])))
+            trials.append(_trial(row["id"], row, [folder / row["file"]]))
     return trials
 
 
@@ -117,11 +116,7 @@ def pairs(folder: Path) -> list[Trial]:
         name = row["pair"]
         if name != BAD_HEAD:
             files = [folder / "pairs" / name / f"{person}.bvh" for person in "ab"]
-            motion = _motion([read_person(file, row["rig"], float(row["fps"])) for file in files])
-            kept = motion.frames - round(BAD_END.get(name, 0.0) * FPS)
-            roots, rotations = motion.root_positions[:, :kept], motion.joint_rotations[:, :kept]
-            motion = replace(motion, root_positions=roots, joint_rotations=rotations)
-            trials.append(Trial(name, row["description"], row["rig"], motion))
+            trials.append(_trial(name, row, files))
     return trials
 
 
@@ -140,15 +135,17 @@ def read_person(path: Path, rig_name: str, fps: float) -> tuple[np.ndarray, np.n
     except ValueError as error:
         raise EngineError(f"{path} has other joints than the rig {rig_name} ({error}).") from error
     root = positions[:, :1].copy()
-    positions += _smooth(_without_spikes(root, fps), rig.smoothing * fps) - root
+    positions += smooth(_without_spikes(root, fps), rig.smoothing * fps) - root
     positions, world = positions[::step], world[::step]
     positions[..., 1] += SOLE - np.percentile(positions[:, FEET, 1].min(1), 2)
     return positions, R.multiply(R.inverse(world[:, list(PARENTS[1:])]), world[:, 1:])
 
 
-def _motion(people: list[tuple[np.ndarray, np.ndarray]]) -> Motion:
-    positions, rotations = (np.stack(part) for part in zip(*people, strict=True))
-    return fit_motion(positions, rotations, fps=float(FPS))
+def _trial(name: str, row: dict[str, str], files: list[Path]) -> Trial:
+    people = [read_person(file, row["rig"], float(row["fps"])) for file in files]
+    kept = min(len(positions) for positions, _ in people) - round(BAD_END.get(name, 0.0) * FPS)
+    positions, rotations = (np.stack([person[part][:kept] for person in people]) for part in (0, 1))
+    return Trial(name, row["description"], row["rig"], fit_motion(positions, rotations, fps=float(FPS)))
 
 
 def _table(path: Path) -> list[dict[str, str]]:
@@ -200,8 +197,8 @@ def _without_spikes(path: np.ndarray, fps: float) -> np.ndarray:
     return np.stack([np.interp(frames, good, path[good, 0, axis]) for axis in range(3)], axis=-1)[:, None]
 
 
-def _smooth(path: np.ndarray, deviation: float) -> np.ndarray:
-    """A path (T, 1, 3) under a Gaussian of so many frames; its ends are continued point-symmetrically."""
+def smooth(path: np.ndarray, deviation: float) -> np.ndarray:
+    """Paths (T, N, 3) under a Gaussian of `deviation` frames; the ends are continued point-symmetrically."""
     reach = int(np.ceil(3 * deviation))
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / deviation) ** 2)
     padded = np.pad(path, ((reach, reach), (0, 0), (0, 0)), mode="reflect", reflect_type="odd")
