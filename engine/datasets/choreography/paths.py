@@ -12,6 +12,7 @@ from .gait import Gait, Path, footsteps, tread
 
 MARGIN = 2.0  # seconds before and after the clip
 HERE = round(MARGIN * FPS)  # the clip's first moment on the clock
+ROOM = 4.5  # metres that people go away from where they start
 
 
 def clock(t: np.ndarray) -> np.ndarray:
@@ -26,8 +27,13 @@ def pace(times: np.ndarray, speed: float, start: float, end: float, up: float = 
 
 
 def wind(rng: np.random.Generator, speed: np.ndarray, curve: float) -> np.ndarray:
-    """Heading (N,) of a way gone at `speed` (N,) that bends by `curve` radians a metre and wanders; 0 at time 0."""
+    """Heading (N,) of a way gone at `speed` (N,) that bends by `curve` radians a metre and wanders; 0 at time 0.
+
+    A way that would leave the room bends more.
+    """
     gone = np.cumsum(speed) / FPS
+    if gone[-HERE] - gone[HERE] > ROOM:
+        curve = np.copysign(max(abs(curve), 2.0 / ROOM), curve)
     heading = curve * gone + wander(rng, gone, 1, 0.12, 0.03, 0.12)[:, 0]
     return heading - heading[HERE]
 
