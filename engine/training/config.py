@@ -1,10 +1,12 @@
 """A training run as a TOML file: the data, the two networks, how long and how fast each one learns."""
+
 import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 from ..datasets.prepared import DataConfig
 from ..errors import EngineError
+from ..evaluation.interclip import EvaluatorConfig
 from ..sampling import SamplingSettings
 from ..transformer import TransformerConfig
 from ..vqvae import VQVAEConfig
@@ -12,10 +14,14 @@ from ..vqvae import VQVAEConfig
 
 @dataclass(frozen=True)
 class Schedule:
-    """AdamW with linear warm-up, then the learning rate times `decay` at each of `milestones` (shares of `steps`)."""
+    """AdamW with linear warm-up, then the learning rate times `decay` at each of `milestones` (shares of `steps`).
+
+    frames: the most that a batch of whole clips may hold, so that long clips come fewer at a time; none: no limit.
+    """
 
     steps: int
     batch: int
+    frames: int | None = None
     learning_rate: float = 2e-4
     warmup: int = 100
     milestones: tuple[float, ...] = (0.7, 0.85)
@@ -51,6 +57,8 @@ class TrainingConfig:
     window: int = 64
     mocap_share: float = 0.25
     sampling: SamplingSettings = SamplingSettings()
+    evaluator: EvaluatorConfig = EvaluatorConfig(192, 3, 6, 384, 0.1, latent=64, frames_per_token=4, sentence_width=384)
+    evaluator_schedule: Schedule = Schedule(steps=2000, batch=64, learning_rate=5e-4, weight_decay=1e-2, clip=1.0)
 
     @property
     def folder(self) -> Path:

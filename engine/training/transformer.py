@@ -1,4 +1,5 @@
 """Training of the masked transformer on the tokens of a trained VQ-VAE."""
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from ..errors import EngineError
 from ..features import Normaliser
 from ..text import text_encoder
 from ..transformer import MaskedTransformer
-from ..vqvae import VQVAE
+from ..vqvae import FRAMES_PER_TOKEN, VQVAE
 from .config import TrainingConfig
 from .loop import autocast, train
 from .masking import hide, unroll
@@ -42,7 +43,7 @@ def train_transformer(config: TrainingConfig, device: torch.device) -> None:
 
     def evaluate() -> dict[str, float]:
         torch.manual_seed(0)  # the same masks every time
-        batches = [_losses(model, unseen.batch(n, config), device) for n in range(4)]
+        batches = [_losses(model, unseen.batch(n, config), device) for n in range(12)]
         return {f"held_out_{name}": float(np.mean([float(b[name]) for b in batches])) for name in batches[0]}
 
     weights = {"masked": 1.0, "unrolled": 1.0}
@@ -71,11 +72,12 @@ class Batch:
 
 @dataclass(frozen=True)
 class TokenClips:
-    """Both people's tokens of every clip (2, 5, T), and the text vectors that fit each clip."""
+    """Both people's tokens of every clip (2, 5, T), the text vectors that fit each clip, the clips by their length."""
 
     tokens: list[np.ndarray]
     texts: list[np.ndarray]
     vectors: Tensor
+    order: np.ndarray
 
     @classmethod
     def of(
@@ -84,7 +86,7 @@ class TokenClips:
         """Encode all clips and sentences; the tokens are kept in `cache` as long as the VQ-VAE is the same."""
         sentences = sorted({text for texts in clips.texts for text in texts})
         number = {text: index for index, text in enumerate(sentences)}
-        vectors = _encode_sentences(sentences, config.text_encoder)
+        vectors = _encode_sentences(sentences, config.text_encoder, cache.with_name(f"{cache.stem}_sentences.npz"))
         key = json.dumps([float(p.double().sum()) for p in vqvae.state_dict().values()])
         if cache.exists() and str(np.load(cache)["key"]) == key:
             flat = np.load(cache)["tokens"]
@@ -93,15 +95,18 @@ class TokenClips:
             np.savez(cache, tokens=flat, key=key)
         sizes = clips.lengths // 4 * 10
         tokens = [part.reshape(2, 5, -1) for part in np.split(flat, np.cumsum(sizes)[:-1])]
-        return cls(tokens, [np.array([number[text] for text in texts]) for texts in clips.texts], vectors)
+        texts = [np.array([number[text] for text in texts]) for texts in clips.texts]
+        return cls(tokens, texts, vectors, np.argsort(clips.lengths, kind="stable"))
 
     def batch(self, step: int, config: TrainingConfig) -> Batch:
         """A batch of clips of like length, chosen by the seed and the step alone."""
         schedule = config.transformer_schedule
         random = np.random.default_rng([schedule.seed, step])
-        order = np.argsort([clip.shape[-1] for clip in self.tokens], kind="stable")
-        first = random.integers(len(order) - 4 * schedule.batch + 1)
-        chosen = random.permutation(order[first : first + 4 * schedule.batch])[: schedule.batch]
+        first = random.integers(len(self.order) - 4 * schedule.batch + 1)
+        alike = self.order[first : first + 4 * schedule.batch]
+        longest = self.tokens[alike[-1]].shape[-1] * FRAMES_PER_TOKEN
+        size = min(schedule.batch, max(2, schedule.frames // longest)) if schedule.frames else schedule.batch
+        chosen = random.permutation(alike)[:size]
         lengths = np.array([self.tokens[index].shape[-1] for index in chosen])
         pad = config.transformer.codes + 1
         ids = np.full((len(chosen), 2, 5, lengths.max()), pad)
@@ -114,10 +119,22 @@ class TokenClips:
         return Batch(ids, ids != pad, torch.from_numpy(lengths), text)
 
 
-def _encode_sentences(sentences: list[str], name: str) -> Tensor:
+def _encode_sentences(sentences: list[str], name: str, cache: Path) -> Tensor:
+    """Vectors of sentences, kept in `cache` as long as the sentences and the encoder are the same."""
+    key = hashlib.sha256("\n".join([name, *sentences]).encode()).hexdigest()
+    if cache.exists() and str(np.load(cache)["key"]) == key:
+        return torch.from_numpy(np.load(cache)["vectors"])
     encoder = text_encoder(name)
+    order = sorted(range(len(sentences)), key=lambda n: len(sentences[n]))  # alike in length: little padding
+    vectors = [None] * len(sentences)
     with torch.inference_mode():
-        return torch.cat([encoder.encode(sentences[n : n + 64]) for n in range(0, len(sentences), 64)]).clone()
+        for start in tqdm(range(0, len(order), 64), desc="sentences", unit="batch"):
+            part = order[start : start + 64]
+            for n, vector in zip(part, encoder.encode([sentences[n] for n in part]), strict=True):
+                vectors[n] = vector
+    vectors = torch.stack(vectors).clone()
+    np.savez(cache, vectors=vectors.numpy(), key=key)
+    return vectors
 
 
 def _encode_clips(clips: Clips, vqvae: VQVAE, scale: Normaliser):
