@@ -2,6 +2,7 @@
 
 The environments here are real ones, made by the real venv and pip, filled with wheels of a few bytes.
 """
+
 import ast
 import dataclasses
 import importlib.util
@@ -253,6 +254,24 @@ def test_manifest_and_project_agree():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert (manifest["id"], manifest["version"]) == (project["name"], project["version"])
     assert manifest["license"] == [f"SPDX:{project['license']}"]
+
+
+def test_the_engine_is_the_one_that_is_tested():
+    plan = ast.parse((ROOT / "intermask_blender" / "engine_plan.py").read_text(encoding="utf-8"))
+    values = {}
+    for node in plan.body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+            values[node.targets[0].id] = node.value.value
+    spec = importlib.util.spec_from_file_location("build_as_it_is", ROOT / "build.py")
+    sys.modules[spec.name] = build = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(build)
+    assert values["TORCH"] in build.CONSTRAINTS
+    assert values["SENTENCE_MODEL"] == build.SENTENCE_MODEL
+
+
+def test_one_file_knows_where_pytorch_comes_from():
+    index = "download." + "pytorch.org"
+    assert [path.name for path in tracked() if index in path.read_text(encoding="utf-8")] == ["engine_plan.py"]
 
 
 def test_files_are_short_and_name_no_hosts():

@@ -283,9 +283,7 @@ def test_cancel_in_mid_download(home, tiny, index):
         assert not task.finished
         time.sleep(0.05)
     task.cancel()
-    began = time.monotonic()
     task.wait()
-    assert time.monotonic() - began < 3
     assert isinstance(task.error, Cancelled) and home.state() is State.UNFINISHED
     index.stall.clear()
     run(home, tiny)

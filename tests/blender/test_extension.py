@@ -46,6 +46,28 @@ assert not {"engine", "intermask_blender", "torch"} & sys.modules.keys()
 bpy.ops.preferences.addon_disable(module=name)
 assert traces() == before
 """
+# An engine that holds nothing but pip is quick to make.
+SET_UP = """
+import importlib, json
+from pathlib import Path
+package = f"{name}.intermask_blender"
+plan, setup, status, process = [importlib.import_module(f"{package}.engine_{part}")
+                                for part in ("plan", "setup", "status", "process")]
+try:
+    bpy.ops.intermask.set_up_engine()
+except RuntimeError as error:
+    print(error)
+bpy.context.preferences.system.use_online_access = True
+plan.plan = lambda machine: plan.Plan("CPU", None, "pip", ("pip",), ("pip",), download=0.001, disk=0.01)
+setup.CHECK = "print('{\\"python\\": \\"3\\", \\"torch\\": \\"2\\", \\"gpu\\": \\"\\"}')"
+bpy.ops.intermask.set_up_engine()
+own = Path(bpy.utils.extension_path_user(name))
+assert status.usable() and own in process.find_python().parents and "2 for CPU" in status.details()
+bpy.ops.intermask.remove_engine()
+assert status.state() is setup.State.ABSENT and not list(own.iterdir())
+bpy.ops.preferences.addon_disable(module=name)
+assert traces() == before
+"""
 SUBSCRIBE = """
 bpy.context.preferences.system.use_online_access = True
 repos = bpy.context.preferences.extensions.repos
@@ -102,6 +124,14 @@ def test_holds_what_a_user_needs_and_no_more(package):
 
 def test_comes_and_goes_without_a_trace(package, tmp_path):
     blender(tmp_path, INSTALL_FILE + COME_AND_GO, package)
+
+
+def test_sets_the_engine_up_and_removes_it(package, tmp_path, monkeypatch):
+    monkeypatch.delenv("INTERMASK_ENGINE_PYTHON", raising=False)
+    said = blender(tmp_path, INSTALL_FILE + SET_UP, package, PIP_NO_INDEX="1", PIP_CONFIG_FILE=os.devnull)
+    assert "switch on Allow Online Access" in said
+    assert "The engine is ready on the CPU: PyTorch 2, 0.0 GB." in said
+    assert "The engine was removed: 0.0 GB freed." in said
 
 
 @pytest.mark.skipif(not ENGINE_PYTHON, reason="no Python with torch to run the engine: set INTERMASK_ENGINE_PYTHON")
