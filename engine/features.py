@@ -89,12 +89,13 @@ def mirror(raw: np.ndarray) -> np.ndarray:
 def mirror_rows(values: np.ndarray) -> np.ndarray:
     """The rows (..., 262) of the mirrored motion: x -> -x, left and right exchanged."""
     shape = values.shape[:-1]
-    places = values[..., : VELOCITIES.stop].reshape(*shape, 2, 22, 3)[..., MIRRORED_JOINTS, :] * [-1.0, 1.0, 1.0]
+    flip = np.array([-1, 1, 1, 1, -1, -1, 1, -1, 1], dtype=values.dtype)  # of x y z, and of the six of a rotation
+    places = values[..., : VELOCITIES.stop].reshape(*shape, 2, 22, 3)[..., MIRRORED_JOINTS, :] * flip[:3]
     order = [joint - 1 for joint in MIRRORED_JOINTS[1:]]
-    turns = values[..., ROTATIONS].reshape(*shape, 21, 6)[..., order, :] * [1.0, -1.0, -1.0, 1.0, -1.0, 1.0]
+    turns = values[..., ROTATIONS].reshape(*shape, 21, 6)[..., order, :] * flip[3:]
     contacts = values[..., CONTACTS][..., [2, 3, 0, 1]]
     parts = [places.reshape(*shape, 132), turns.reshape(*shape, 126), contacts]
-    return np.concatenate(parts, axis=-1).astype(values.dtype)
+    return np.concatenate(parts, axis=-1)
 
 
 def relative_to_pelvis(world_rows: np.ndarray) -> np.ndarray:

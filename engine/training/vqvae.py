@@ -80,9 +80,11 @@ def _windows(sources: list[Clips], config: TrainingConfig, step: int) -> np.ndar
         number = random.integers(ends[chosen][-1])
         index = np.searchsorted(ends[chosen], number, side="right")
         start = clips.starts[index] + counts[chosen][index] - (ends[chosen][index] - number)
-        window = clips.rows[start : start + frames, random.integers(clips.rows.shape[1])].astype(np.float32)
-        windows.append(mirror_rows(window) if random.random() < 0.5 else window)
-    return np.stack(windows)
+        windows.append(clips.rows[start : start + frames, random.integers(clips.rows.shape[1])])
+    batch = np.stack(windows).astype(np.float32)
+    flipped = random.random(len(batch)) < 0.5
+    batch[flipped] = mirror_rows(batch[flipped])
+    return batch
 
 
 def evaluate_vqvae(model: VQVAE, scale: Normaliser, clips: Clips, indices) -> dict[str, float]:
