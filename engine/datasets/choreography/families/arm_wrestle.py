@@ -88,7 +88,8 @@ def _strain(
     person.tilt = person.tilt - 0.9 * left
     person.weight = person.weight + np.clip(3.0 * left, -0.6, 0.6)
     person.crouch = person.crouch + rng.uniform(0.03, 0.06) * weight
-    person.bow = person.bow + rng.uniform(0.05, 0.10) * weight
+    taller = max(person.body.height - other.body.height, 0.0)
+    person.bow = person.bow + (rng.uniform(0.05, 0.10) + 0.45 * taller) * weight
     person.lean = person.lean + 0.06 * weight
     person.collars[side] += np.stack([0.12 * weight, 0.2 * weight], axis=-1)
     hands = (person.eyes + other.eyes) / 2 - [0.0, 0.35, 0.0]
@@ -108,7 +109,7 @@ def _clasp_hands(
     """The hands upright between the shoulders, `aside` metres (T,) to A's left, the lower the further aside."""
     shoulders, middle, heading = between(pair, (side, side))
     lowest = np.minimum(shoulders[0][:, 1], shoulders[1][:, 1])
-    middle[:, 1] = np.minimum(middle[:, 1], lowest + 0.12) - rng.uniform(0.02, 0.07) - 3.2 * aside**2
+    middle[:, 1] = np.minimum(middle[:, 1], lowest + 0.14) - rng.uniform(0.02, 0.06) - 3.2 * aside**2
     middle = middle + direction(heading, 0.0, aside)
     sign = SIGN[side]
     for who, person in enumerate(pair):
@@ -133,7 +134,7 @@ def handed(positions: np.ndarray) -> str | None:
 
 def _wrestles(positions: np.ndarray, side: int) -> bool:
     wrists, elbows = positions[:, :, WRISTS[side]], positions[:, :, ELBOWS[side]]
-    upright = (wrists[..., 1] > elbows[..., 1] + 0.07).all(0)
+    upright = (wrists[..., 1] > elbows[..., 1] + 0.02).all(0)
     high = wrists[..., 1].mean(0) > positions[:, :, SHOULDERS, 1].mean((0, 2)) - 0.28
     return bool(lasting((distance(*wrists) < 0.16) & upright & high & facing(positions, 75.0), 0.8).any())
 
