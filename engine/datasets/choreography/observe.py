@@ -60,7 +60,7 @@ def gesturing(person: np.ndarray) -> np.ndarray:
 def stepping(person: np.ndarray) -> np.ndarray:
     """(T,) whether a person is walking or dancing about."""
     pace = np.linalg.norm(np.gradient(person[:, TOES][..., ::2], axis=0), axis=-1).mean(-1) * FPS
-    return np.convolve(np.pad(pace, 15, mode="edge"), np.full(31, 1 / 31), mode="valid") > 0.14
+    return np.convolve(np.pad(pace, 15, mode="edge"), np.full(31, 1 / 31), mode="valid") > 0.12
 
 
 def hands_apart(positions: np.ndarray) -> np.ndarray:
@@ -79,6 +79,18 @@ def fists_up(person: np.ndarray) -> np.ndarray:
     wrists, elbows, shoulders = (person[:, joints] for joints in (WRISTS, ELBOWS, SHOULDERS))
     high = (wrists[..., 1] > shoulders[..., 1] - 0.14) & (wrists[..., 1] > elbows[..., 1] + 0.04)
     return high.all(-1) & (np.sum((wrists - shoulders) * forward(person)[:, None], -1) > 0.02).all(-1)
+
+
+def thrusts(person: np.ndarray, other: np.ndarray, side: int) -> np.ndarray:
+    """(T,) whether a hand, high and nearly stretched out towards the other, has shot there from the own shoulder."""
+    out = person[:, WRISTS[side]] - person[:, SHOULDERS[side]]
+    arm = distance(person[:, ELBOWS[side]], person[:, SHOULDERS[side]]) + distance(
+        person[:, WRISTS[side]], person[:, ELBOWS[side]]
+    )
+    far = np.sum(out * normalise((other[:, 0] - person[:, 0]) * (1.0 - UP)), -1)
+    before = np.stack([np.roll(far, shift) for shift in range(3, 9)]).min(0)
+    before[:8] = np.minimum.accumulate(far)[:8]
+    return (far > 0.62 * arm) & (far - before > 0.28 * arm) & (np.abs(out[:, 1]) < 0.6 * arm)
 
 
 def way(person: np.ndarray) -> float:
