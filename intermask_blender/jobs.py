@@ -19,7 +19,7 @@ from .apply_result import Order
 from .core import errors, protocol
 from .engine_process import EngineProcess
 
-POLL_INTERVAL = 0.05  # seconds, while there is work
+POLL_INTERVAL = 0.1  # seconds, while there is work
 IDLE_INTERVAL = 1.0  # seconds, while a worker waits for work
 PATIENCE = 10.0  # seconds for the worker to answer a cancel; then it is given up
 
@@ -111,7 +111,7 @@ class Queue:
 
     def add(self, orders: list[Order], notice: str = "") -> list[Job]:
         """Queue motions; what failed before is forgotten."""
-        self.dismiss()
+        self._forget({State.FAILED})
         self.notice = notice
         jobs = [Job(next(self._numbers), order) for order in orders]
         self.jobs += jobs
@@ -132,6 +132,7 @@ class Queue:
         """Forget what failed and what was said."""
         self.notice = ""
         self._forget({State.FAILED})
+        redraw()
 
     def close(self) -> None:
         """Give everything up and end the worker."""
@@ -244,8 +245,10 @@ class Queue:
         job.state, job.sentence, job.details = State.FAILED, sentence, details
 
     def _forget(self, states: set[State]) -> None:
-        self.jobs = [job for job in self.jobs if job.state not in states]
-        redraw()
+        kept = [job for job in self.jobs if job.state not in states]
+        if len(kept) < len(self.jobs):
+            self.jobs = kept
+            redraw()
 
     def _visible(self) -> tuple:
         """What the user sees of the queue."""

@@ -4,6 +4,7 @@ Every piece is a tube: rings of points along an axis, closed by a dome at either
 metres for a person of the reference size who stands in the T-pose, facing +Z, the left side at +X.
 """
 from dataclasses import dataclass
+from functools import cache
 
 import bpy
 import numpy as np
@@ -94,6 +95,16 @@ def body_pieces(offsets: np.ndarray) -> list[Piece]:
         pieces += _arm(own, side, size) + _hand(own, side, sign, size) + _leg(own, side, size)
         pieces.append(_foot(own, side, size))
     return pieces
+
+
+@cache
+def _body_faces() -> list[tuple[int, ...]]:
+    """The faces of all pieces, numbered through: the same for everybody."""
+    faces, start = [], 0
+    for piece in body_pieces(skeleton.REST_OFFSETS):
+        faces += [tuple(start + i for i in face) for face in piece.faces]
+        start += len(piece.vertices)
+    return faces
 
 
 def _around(place: np.ndarray, size: float, rows) -> list[list[float]]:
@@ -211,12 +222,9 @@ def make_mannequin(
     pieces = body_pieces(offsets)
     starts = np.cumsum([0] + [len(piece.vertices) for piece in pieces])
     vertices = space.to_blender_positions(np.vstack([piece.vertices for piece in pieces]), scene)
-    faces = [
-        tuple(start + i for i in face) for piece, start in zip(pieces, starts, strict=False) for face in piece.faces
-    ]
     name = f"{rig.name} body"
     mesh = bpy.data.meshes.new(name)
-    mesh.from_pydata(vertices.tolist(), [], faces)
+    mesh.from_pydata(vertices.tolist(), [], _body_faces())
     mesh.shade_smooth()
     mesh.materials.append(_material(rig.name.split(".")[0]))
 
