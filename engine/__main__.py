@@ -27,7 +27,7 @@ def main() -> int:
     command.set_defaults(run=_react)
 
     command = commands.add_parser("train", help="train a network, or go on where training stopped")
-    command.add_argument("network", choices=["vqvae", "transformer"])
+    command.add_argument("network", choices=["vqvae", "transformer", "evaluator"])
     command.add_argument("config", type=Path)
     command.add_argument("--device", default="auto")
     command.set_defaults(run=_train)
@@ -39,8 +39,8 @@ def main() -> int:
 
     command = commands.add_parser("evaluate", help="score a model on the scenes it should know")
     command.add_argument("model", help="'starter' or a model directory")
-    command.add_argument("--seeds", type=int, default=20, help="clips per family")
-    command.add_argument("--out", type=Path, help="write the table here as well (JSON)")
+    command.add_argument("--seeds", type=int, default=20, help="clips of each kind per family")
+    command.add_argument("--out", type=Path, help="a folder for evaluation.json and evaluation.md")
     command.set_defaults(run=_evaluate)
 
     arguments = parser.parse_args()
@@ -100,10 +100,12 @@ def _write(motion, path: Path) -> None:
 def _train(arguments: argparse.Namespace) -> None:
     from .pipeline import chosen_device
     from .training.config import load_config
+    from .training.evaluator import train_evaluator
     from .training.transformer import train_transformer
     from .training.vqvae import train_vqvae
 
-    train = {"vqvae": train_vqvae, "transformer": train_transformer}[arguments.network]
+    networks = {"vqvae": train_vqvae, "transformer": train_transformer, "evaluator": train_evaluator}
+    train = networks[arguments.network]
     train(load_config(arguments.config), chosen_device(arguments.device))
 
 

@@ -46,6 +46,11 @@ def text_encoder(name: str, folder: str | Path | None = None) -> TextEncoder:
     raise EngineError(f"The text encoder '{name}' is unknown; this version has {MINILM} and {CLIP}.")
 
 
+def encode_all(encoder: TextEncoder, prompts: list[str], batch: int = 64) -> Tensor:
+    """One row per prompt, however many there are."""
+    return torch.cat([encoder.encode(prompts[n : n + batch]) for n in range(0, len(prompts), batch)])
+
+
 class SentenceEncoder:
     """all-MiniLM-L6-v2: the mean of a small BERT's word vectors, scaled so that its numbers are about 1."""
 

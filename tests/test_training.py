@@ -1,4 +1,5 @@
 """Both networks learn, stop at any moment and go on as if nothing had happened."""
+
 import os
 import signal
 import subprocess
@@ -11,10 +12,14 @@ import torch
 
 from engine.checkpoint import load_model
 from engine.errors import EngineError
+from engine.evaluation.interclip import load_evaluator
 from engine.training.config import Schedule, load_config
+from engine.training.evaluator import contrast
 from engine.training.masking import hide, unroll
+from engine.vocabulary import load_vocabulary
 
 ROOT = Path(__file__).parent.parent
+NETWORKS = ("vqvae", "transformer", "evaluator")
 # Networks this small are fastest on one thread.
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
 TOY = """
@@ -58,6 +63,23 @@ warmup = 2
 save_every = 20
 log_every = 5
 learning_rate = 2e-3
+
+[evaluator]
+width = 16
+layers = 1
+heads = 2
+feed_forward = 16
+latent = 8
+frames_per_token = 4
+sentence_width = 384
+
+[evaluator_schedule]
+steps = 60
+batch = 16
+warmup = 2
+save_every = 20
+log_every = 5
+learning_rate = 5e-3
 """
 
 
@@ -85,12 +107,12 @@ def run_folder(folder: Path) -> Path:
 def trained(tmp_path_factory) -> Path:
     """A run that was never interrupted."""
     folder = run_folder(tmp_path_factory.mktemp("training") / "whole")
-    for network in ("vqvae", "transformer"):
+    for network in NETWORKS:
         finished(train(folder, network))
     return folder
 
 
-@pytest.mark.parametrize("network", ["vqvae", "transformer"])
+@pytest.mark.parametrize("network", NETWORKS)
 def test_killed_and_resumed_equals_uninterrupted(trained, tmp_path, network):
     folder = run_folder(tmp_path / "cut")
     (folder / "runs" / "toy").mkdir(parents=True)
@@ -114,6 +136,7 @@ def test_losses_fall_and_curves_are_written(trained):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     figures = {"vqvae": ("reconstruction", "mpjpe_world"), "transformer": ("masked", "held_out_masked")}
+    figures["evaluator"] = ("contrast", "held_out_top_3")
     for network, (name, held_out) in figures.items():
         events = EventAccumulator(str(trained / "runs" / "toy" / network))
         events.Reload()
@@ -130,6 +153,16 @@ def test_a_trained_run_becomes_a_model(trained):
     stored = state(trained, "transformer")["model"]
     for name, tensor in model.transformer.state_dict().items():
         assert torch.allclose(tensor, stored[name].float(), rtol=1e-3, atol=1e-4)
+    assert load_evaluator(trained / "model" / "evaluator")[1] == "all-minilm-l6-v2"
+    assert load_vocabulary(trained / "model").scenes
+
+
+def test_clips_of_one_sentence_are_not_told_apart():
+    motion, same = torch.eye(3), torch.tensor([[1, 1, 0], [1, 1, 0], [0, 0, 1]], dtype=torch.bool)
+    together = torch.tensor([[1.0, 1, 0], [1, 1, 0], [0, 0, 1]])
+    fits, twisted = contrast(motion, together, same), contrast(motion, together.roll(1, 0), same)
+    assert fits < twisted
+    assert contrast(100 * motion, motion, torch.eye(3, dtype=torch.bool)) == pytest.approx(0, abs=1e-6)
 
 
 def test_the_transformer_needs_a_trained_vqvae(tmp_path):

@@ -4,12 +4,17 @@ The published one (InterCLIP, of the InterHuman benchmark) reads words; a small 
 vectors of a frozen text encoder instead.
 """
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from ..errors import EngineError
 from ..features import CONTACTS
 
 CHANNELS = 2 * CONTACTS.start  # both people's rows without their contacts
@@ -42,7 +47,7 @@ class Evaluator(nn.Module):
         self.config = config
         self.motion_encoder = MotionEncoder(config)
         self.text_encoder = SentenceHead(config) if config.sentence_width else WordEncoder(config)
-        self.latent_scale = nn.Parameter(torch.ones(1))
+        self.register_buffer("latent_scale", torch.ones(1))
 
     def motion(self, rows: Tensor, lengths: Tensor) -> Tensor:
         """Embeddings (B, latent) of world rows (B, T, 2, 262) of both people; lengths (B,) in frames."""
@@ -113,6 +118,28 @@ class SentenceHead(nn.Sequential):
             nn.Dropout(config.dropout),
             nn.Linear(config.width, config.latent),
         )
+
+
+def save_evaluator(model: Evaluator, text_encoder: str, folder: Path) -> None:
+    """Write config.json and evaluator.safetensors, in half precision. text_encoder: the one it was trained with."""
+    folder.mkdir(parents=True, exist_ok=True)
+    exact = ("motion_encoder.mean", "motion_encoder.std")
+    state = {n: t if n in exact else t.half() for n, t in model.state_dict().items()}
+    save_file({name: tensor.contiguous() for name, tensor in state.items()}, folder / "evaluator.safetensors")
+    notes = {"text_encoder": text_encoder, "evaluator": asdict(model.config)}
+    (folder / "config.json").write_text(json.dumps(notes, indent=2) + "\n", "utf-8")
+
+
+def load_evaluator(folder: Path, device: torch.device | str = "cpu") -> tuple[Evaluator, str]:
+    """What `save_evaluator` wrote, ready to use, and the name of its text encoder. Raises EngineError."""
+    try:
+        notes = json.loads((folder / "config.json").read_text("utf-8"))
+        model = Evaluator(EvaluatorConfig(**notes["evaluator"]))
+        tensors = load_file(folder / "evaluator.safetensors")
+        model.load_state_dict({name: tensor.float() for name, tensor in tensors.items()})
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+        raise EngineError(f"There is no evaluator in {folder} that can be read ({error}). Train one.") from error
+    return model.to(device).eval().requires_grad_(False), notes["text_encoder"]
 
 
 def _layers(config: EvaluatorConfig, width: int) -> nn.ModuleList:

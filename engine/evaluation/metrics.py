@@ -31,10 +31,14 @@ def r_precision(text: np.ndarray, motion: np.ndarray, batch: int = BATCH) -> np.
     Row i of one belongs to row i of the other; an incomplete last batch is dropped.
     Guo et al., "Generating diverse and natural 3D human motions from text", 2022.
     """
-    distances = np.stack(_distances(text, motion, batch))
-    own = np.diagonal(distances, axis1=1, axis2=2)[..., None]
-    rank = (distances < own).sum(-1)
+    rank = ranks(text, motion, batch)
     return np.array([(rank < top).mean() for top in (1, 2, 3)])
+
+
+def ranks(text: np.ndarray, motion: np.ndarray, batch: int = BATCH) -> np.ndarray:
+    """How many motions of its batch are nearer to a text than its own: one number a row, of whole batches."""
+    parts = _distances(text, motion, batch)
+    return np.concatenate([(part < np.diagonal(part)[:, None]).sum(-1) for part in parts])
 
 
 def mm_distance(text: np.ndarray, motion: np.ndarray, batch: int = BATCH) -> float:
@@ -54,9 +58,9 @@ def diversity(motion: np.ndarray, pairs: int = 300, seed: int = 0, scale: float 
 
 
 def multimodality(motion: np.ndarray, pairs: int = 10, seed: int = 0, scale: float = SCALE) -> float:
-    """The same between motions of one text: (texts, samples, D), `pairs` random pairs of samples for each text."""
+    """The same between motions of one text: (texts, samples, D), at most `pairs` pairs for each text."""
     motion, random = np.asarray(motion, dtype=np.float64), np.random.default_rng(seed)
-    first, second = (random.choice(motion.shape[1], pairs, replace=False) for _ in range(2))
+    first, second = (random.choice(motion.shape[1], min(pairs, motion.shape[1]), replace=False) for _ in range(2))
     return float(np.linalg.norm((motion[:, first] - motion[:, second]) * scale, axis=-1).mean() / 2)
 
 

@@ -1,81 +1,203 @@
-"""Does the starter model do what its sentences say? One table over its families, next to its training data."""
+"""Does the starter model do what its sentences say? Tables over its families, next to its training data.
+
+Everything is measured on the engine's own output. Figures of the data and of the VQ-VAE's reconstruction of it stand
+beside those of the generated clips.
+"""
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import torch
 from tqdm import tqdm
 
-from ..datasets.choreography import FAMILIES, choreograph
-from ..datasets.prepared import HELD_OUT_SEED
+from ..datasets.choreography import FAMILIES
+from ..features import WIDTH, canonical_frame, motion_rows
 from ..motion import Motion
 from ..pipeline import InterMask
+from ..text import encode_all, text_encoder
 from . import scene_checks
+from .interclip import load_evaluator
+from .metrics import diversity, frechet_distance, multimodality, r_precision, ranks
+from .physics import physics
+from .starter_clips import FamilyClips, known_families, make_clips, outer_thirds
+from .starter_table import as_markdown
+from .unknown_sentences import UNKNOWN_SENTENCES
 
-SECONDS = 3.0
-COLUMNS = {
-    "plain": "success, plain sentence",
-    "unseen": "success, unseen wordings",
-    "data": "success, training data",
-    "slide": "foot slide mm/frame",
-    "data_slide": "foot slide, data",
-    "lowest": "lowest joint mm",
-    "off_floor": "clips off the floor",
-    "spread": "spread / data's",
-}
+SOURCES = ("data", "reconstruction", "test")  # of the physical figures and the scores
+PHYSICS = ("foot_slide_mm", "foot_slide_planted_mm", "penetration_mm", "penetration_share", "floor_error_mm", "jerk")
+OFF_FLOOR_FRAMES = 5
+BATCH = 32  # of R-precision: clips, or all of them if they are fewer
+SPLITS = 20  # of the families into two halves, for the yardstick of FID
 
 
 def evaluate(folder: Path, seeds: int, out: Path | None) -> dict:
-    """Print the table for a model directory, write it to `out` if given, and return it.
+    """Print the tables for a model directory and return them; `out`: a folder for evaluation.json and evaluation.md.
 
-    Everything is measured on the engine's own output. A clip is off the floor if someone's lowest joint is under
-    -3 cm or over +5 cm for more than 5 frames. Spread is the standard deviation of joint places between clips.
+    The scores by the evaluator need one in the directory's folder "evaluator".
     """
     model = InterMask.load(folder)
-    table = {family: family_figures(model, family, seeds) for family in tqdm(FAMILIES, desc="families")}
-    names = table[next(iter(table))].keys()
-    table["all"] = {name: float(np.mean([row[name] for row in table.values()])) for name in names}
-    print(as_markdown(table))
+    embedder = Embedder(folder / "evaluator", model.device) if (folder / "evaluator").exists() else None
+    clips = [make_clips(model, family, seeds) for family in tqdm(known_families(model), desc="families")]
+    report = {"weights": weights_sum(folder), "seeds": seeds} | figures(model, clips, embedder)
+    print(as_markdown(report))
     if out:
-        report = {"weights": weights_sum(folder), "seeds": seeds, "seconds": SECONDS, "table": table}
-        out.write_text(json.dumps(report, indent=2) + "\n", "utf-8")
-    return table
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "evaluation.json").write_text(json.dumps(report, indent=2) + "\n", "utf-8")
+        (out / "evaluation.md").write_text(as_markdown(report), "utf-8")
+    return report
 
 
-def family_figures(model: InterMask, family: str, seeds: int) -> dict[str, float]:
-    """One row of the table, see COLUMNS."""
-    frames = round(SECONDS * model.model.config.fps)
-    plain = [model.generate(FAMILIES[family].plain, SECONDS, seed) for seed in range(seeds)]
-    scenes = [choreograph(family, HELD_OUT_SEED + seed, frames) for seed in range(seeds)]
-    unseen = []
-    for seed, scene in enumerate(scenes):
-        wording = scene.test_texts[seed % len(scene.test_texts)]
-        unseen.append(model.generate(wording, SECONDS, seed))
-    data = [scene.motion for scene in scenes]
-    physics = [scene_checks.physics(motion.joint_positions) for motion in plain + unseen]
-    off_floor = [part["floating_frames"] > 5 or part["below_frames"] > 5 for part in physics]
-    return {
-        "plain": success(family, plain),
-        "unseen": success(family, unseen),
-        "data": success(family, data),
-        "slide": float(np.mean([part["foot_slide_planted_mm"] for part in physics])),
-        "data_slide": float(np.mean([scene_checks.physics(m.joint_positions)["foot_slide_planted_mm"] for m in data])),
-        "lowest": float(min(part["lowest_mm"] for part in physics)),
-        "off_floor": float(np.mean(off_floor)),
-        "spread": spread(plain) / spread(data),
-    }
+def figures(model: InterMask, clips: Sequence[FamilyClips], embedder: "Embedder | None") -> dict:
+    """All that is measured on the clips of some families."""
+    families = {part.family: family_figures(part) for part in clips}
+    report = {"families": families, "seams": seams(clips), "hints": hints(model, clips)}
+    if embedder:
+        report["scores"] = scores(clips, embedder)
+        for family, top in top_threes(clips, embedder).items():
+            families[family]["r_top_3"] = top
+    report["total"] = {name: _mean(row[name] for row in families.values()) for name in next(iter(families.values()))}
+    return report
 
 
-def success(family: str, motions: list[Motion]) -> float:
+def family_figures(clips: FamilyClips) -> dict[str, float | None]:
+    """One row of the tables: shares of successful clips, spread, physical figures "name/source"."""
+    kinds = ("data", "reconstruction", "plain", "training", "test", "react", "react_silent", "in_between")
+    row = {kind: success(clips.family, getattr(clips, kind)) for kind in kinds}
+    row["hands"] = _obeyed(FAMILIES[clips.family].handed, clips.hands)
+    row["roles"] = _obeyed(FAMILIES[clips.family].acting, clips.roles)
+    row["spread"] = spread(clips.plain) / spread([scene.motion for scene in clips.plain_scenes])
+    for source in SOURCES:
+        figures = [physics(motion.joint_positions) for motion in getattr(clips, source)]
+        row |= {f"{name}/{source}": _mean(part[name] for part in figures) for name in PHYSICS}
+        off = [max(part["floating_frames"], part["below_frames"]) > OFF_FLOOR_FRAMES for part in figures]
+        row[f"off_floor/{source}"] = _mean(off)
+    return row
+
+
+def success(family: str, motions: Sequence[Motion]) -> float:
     """Share of motions that pass the family's own check."""
-    return float(np.mean([scene_checks.check(family, motion.joint_positions) for motion in motions]))
+    return _mean(scene_checks.check(family, motion.joint_positions) for motion in motions)
 
 
-def spread(motions: list[Motion]) -> float:
-    """Standard deviation in metres of joint places between clips of one length, the mean over joints and frames."""
-    places = np.stack([motion.joint_positions for motion in motions])
+def spread(motions: Sequence[Motion]) -> float:
+    """Standard deviation in metres of joint places between clips of one length, the mean over joints and frames.
+
+    All clips stand in person A's frame: what is measured is how they differ, not where they happen.
+    """
+    places = [motion.joint_positions for motion in motions]
+    places = np.stack([canonical_frame(clip[0]).enter(clip) for clip in places])
     return float(np.sqrt(places.var(axis=0).sum(-1)).mean())
+
+
+def seams(clips: Sequence[FamilyClips]) -> dict[str, float]:
+    """In-betweens of the middle third: how far the kept joints went, and how much farther joints go over a seam.
+
+    kept_mm: mean error of the joints at kept frames. jump_mm/...: a joint's way from the last frame before a seam to
+    the first one after it, less the mean of the ways before and after; the same places in the data.
+    """
+    errors, jumps = [], {"data": [], "in_between": []}
+    for part in clips:
+        for scene, made in zip(part.data, part.in_between, strict=True):
+            keep = outer_thirds(scene.frames)
+            errors.append(np.linalg.norm(made.joint_positions - scene.joint_positions, axis=-1)[:, keep].mean())
+            for name, motion in (("data", scene), ("in_between", made)):
+                ways = np.linalg.norm(np.diff(motion.joint_positions, axis=1), axis=-1).mean((0, 2))
+                jumps[name] += [ways[n] - (ways[n - 1] + ways[n + 1]) / 2 for n in np.flatnonzero(np.diff(keep))]
+    return {"kept_mm": 1000 * _mean(errors)} | {f"jump_mm/{name}": 1000 * _mean(v) for name, v in jumps.items()}
+
+
+def hints(model: InterMask, clips: Sequence[FamilyClips]) -> dict[str, float]:
+    """Shares of held-out wordings and of sentences of another world that get a hint."""
+    known = sorted({text for part in clips for scene in part.scenes for text in scene.test_texts})
+    named = {"held_out": known, "unknown": UNKNOWN_SENTENCES}
+    return {name: _mean(model.hint(text) != "" for text in texts) for name, texts in named.items()}
+
+
+class Embedder:
+    """Motions and sentences as the evaluator sees them, arrays (N, D)."""
+
+    def __init__(self, folder: Path, device: torch.device):
+        self.evaluator, name = load_evaluator(folder, device)
+        self.device, self.encoder = device, text_encoder(name)
+
+    @torch.inference_mode()
+    def motions(self, motions: Sequence[Motion]) -> np.ndarray:
+        """Embeddings of motions, each in person A's frame."""
+        parts = []
+        for start in range(0, len(motions), BATCH):
+            clips = [np.stack(motion_rows(motion), axis=1) for motion in motions[start : start + BATCH]]
+            lengths = torch.tensor([len(clip) for clip in clips])
+            rows = torch.zeros(len(clips), int(lengths.max()), 2, WIDTH)
+            for row, clip in zip(rows, clips, strict=True):
+                row[: len(clip)] = torch.from_numpy(clip)
+            parts.append(self.evaluator.motion(rows.to(self.device), lengths.to(self.device)).cpu().numpy())
+        return np.concatenate(parts)
+
+    @torch.inference_mode()
+    def texts(self, texts: Sequence[str]) -> np.ndarray:
+        """Embeddings of sentences."""
+        return self.evaluator.text(encode_all(self.encoder, list(texts)).to(self.device)).cpu().numpy()
+
+
+def scores(clips: Sequence[FamilyClips], embedder: Embedder) -> dict[str, dict[str, float]]:
+    """The benchmark's scores by our evaluator, "name": {source: figure}; FID against the held-out scenes.
+
+    Beside the sources stand "again", another draw of such scenes, and "shuffled": one half of the families against
+    the other, the mean over random halves.
+    """
+    order, text = _shuffled(clips), embedder.texts([text for part in clips for text in part.texts])
+    motions = {name: embedder.motions(_all(clips, name)) for name in (*SOURCES, "again")}
+    found: dict[str, dict[str, float]] = {}
+    for source in SOURCES:
+        tops = r_precision(text[order], motions[source][order], min(BATCH, len(order)))
+        for number, top in enumerate(tops, 1):
+            found.setdefault(f"R-precision top {number}", {})[source] = float(top)
+    fid = {name: frechet_distance(motions[name], motions["data"]) for name in ("again", "reconstruction", "test")}
+    found["FID"] = fid | {"shuffled": _shuffled_fid(motions["data"], len(clips))}
+    found["diversity"] = {source: diversity(motions[source]) for source in SOURCES}
+    alike = {"data": [s.motion for part in clips for s in part.plain_scenes], "test": _all(clips, "plain")}
+    groups = {name: np.split(embedder.motions(part), len(clips)) for name, part in alike.items()}
+    found["multimodality"] = {name: multimodality(np.stack(parts)) for name, parts in groups.items()}
+    return found
+
+
+def top_threes(clips: Sequence[FamilyClips], embedder: Embedder) -> dict[str, float | None]:
+    """R-precision top 3 of the generated clips of each family."""
+    order = _shuffled(clips)
+    text = embedder.texts([text for part in clips for text in part.texts])
+    hits = ranks(text[order], embedder.motions(_all(clips, "test"))[order], min(BATCH, len(order))) < 3
+    families = np.repeat([part.family for part in clips], len(clips[0].texts))[order][: len(hits)]
+    return {part.family: _mean(hits[families == part.family]) for part in clips}
+
+
+def _shuffled_fid(data: np.ndarray, families: int) -> float:
+    """FID between two halves of the families, of embeddings that come family by family."""
+    random, parts = np.random.default_rng(0), np.split(data, families)
+    halves = [np.array_split(random.permutation(families), 2) for _ in range(SPLITS)]
+    return _mean(frechet_distance(*(np.concatenate([parts[n] for n in half]) for half in pair)) for pair in halves)
+
+
+def _shuffled(clips: Sequence[FamilyClips]) -> np.ndarray:
+    """An order in which all families come in every batch."""
+    return np.random.default_rng(0).permutation(sum(len(part.texts) for part in clips))
+
+
+def _all(clips: Sequence[FamilyClips], kind: str) -> list[Motion]:
+    return [motion for part in clips for motion in getattr(part, kind)]
+
+
+def _obeyed(see, asked) -> float | None:
+    """Share of clips in which `see` sees what it sees in the scene that was asked for."""
+    return _mean(see(motion.joint_positions) == see(scene.motion.joint_positions) for scene, motion in asked)
+
+
+def _mean(values) -> float | None:
+    """Mean of what is not None; None of nothing."""
+    values = [value for value in values if value is not None]
+    return float(np.mean(values)) if values else None
 
 
 def weights_sum(folder: Path) -> str:
@@ -84,13 +206,3 @@ def weights_sum(folder: Path) -> str:
     for name in ("config.json", "vqvae.safetensors", "transformer.safetensors"):
         digest.update((folder / name).read_bytes())
     return digest.hexdigest()
-
-
-def as_markdown(table: dict[str, dict[str, float]]) -> str:
-    """The table as Markdown, for the screen and the model card."""
-    lines = ["| family | " + " | ".join(COLUMNS.values()) + " |", "| --- |" + " ---: |" * len(COLUMNS)]
-    for family, row in table.items():
-        cells = [f"{row[name]:.0%}" if name in ("plain", "unseen", "data", "off_floor") else f"{row[name]:.2f}"
-                 for name in COLUMNS]  # fmt: skip
-        lines.append(f"| {family.replace('_', ' ')} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)

@@ -10,7 +10,8 @@ import torch
 from ..checkpoint import Model, ModelConfig, save_model
 from ..datasets.prepared import Clips, held_out_clips, training_clips
 from ..errors import EngineError
-from ..text import TextEncoder, text_encoder
+from ..evaluation.interclip import Evaluator, save_evaluator
+from ..text import TextEncoder, encode_all, text_encoder
 from ..transformer import MaskedTransformer
 from ..vocabulary import KnownScene, Vocabulary
 from .config import TrainingConfig
@@ -23,7 +24,10 @@ MOST_TESTED, FAR_SHARE = 100, 0.03  # held-out sentences of a family; the share 
 
 
 def package(config: TrainingConfig, folder: Path) -> None:
-    """Write both networks of a run to `folder`. Raises EngineError if one of them has not been trained."""
+    """Write both networks of a run to `folder`, and its evaluator if it has one.
+
+    Raises EngineError if one of the two networks has not been trained.
+    """
     path = config.folder / "transformer" / "checkpoint.pt"
     vqvae = trained_vqvae(config)
     if not path.exists():
@@ -39,6 +43,11 @@ def package(config: TrainingConfig, folder: Path) -> None:
     save_model(Model(model_config, vqvae, transformer, scale), folder)
     held_out = held_out_clips(config.data, config.folder / "data")
     vocabulary(clips, held_out, text_encoder(config.text_encoder)).save(folder)
+    path = config.folder / "evaluator" / "checkpoint.pt"
+    if path.exists():
+        evaluator = Evaluator(config.evaluator)
+        evaluator.load_state_dict(torch.load(path, map_location="cpu", weights_only=True)["model"])
+        save_evaluator(evaluator, config.text_encoder, folder / "evaluator")
 
 
 def vocabulary(training: Clips, held_out: Clips, encoder: TextEncoder) -> Vocabulary:
@@ -69,8 +78,7 @@ def _sentences(clips: Clips) -> dict[str, Counter]:
 
 
 def _unit_vectors(sentences: list[str], encoder: TextEncoder) -> np.ndarray:
-    batches = [encoder.encode(sentences[n : n + 64]).numpy() for n in range(0, len(sentences), 64)]
-    vectors = np.concatenate(batches)
+    vectors = encode_all(encoder, sentences).numpy()
     return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
 
 
