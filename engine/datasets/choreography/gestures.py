@@ -47,7 +47,6 @@ def talk(
 
     size: of the movements, 1 lively; tempo: of the strokes; kinds: of gestures. A phrase uses both hands or one.
     """
-    t = person.t
     favourite = int(rng.uniform() < 0.7)
     keys: list[list[tuple]] = [[], []]  # of each hand: phrases of (times, gestures)
     for start, end in spans:
@@ -61,11 +60,20 @@ def talk(
             _beat(rng, person, times, sides, size)
             # half of the time the hands stay up between phrases
             at = times[-2] - 0.1 if rng.uniform() < 0.5 else times[-1] + rng.uniform(0.05, 0.5) / tempo
-    person.twist = person.twist + smooth(wander(rng, t, 1, 0.05, 0.2, 0.5)[:, 0] * _within(t, spans), 2.0)
+    _stir(rng, person, spans, size)
     shoulders = person.trunk()[0][:, 16:18]
     for side in (0, 1):
         if keys[side]:
             person.reaches.append(_gesticulate(rng, person, side, shoulders[:, side], keys[side], size, tempo))
+
+
+def _stir(rng: np.random.Generator, person: Performer, spans: Spans, size: float) -> None:
+    """Turn, lean and rock a little all the time, as people do who are at it."""
+    slow = size * _within(person.t, spans)[:, None] * wander(rng, person.t, 4, 1.0, 0.2, 0.8)
+    person.twist = person.twist + 0.06 * slow[:, 0]
+    person.lean = person.lean + 0.022 * slow[:, 1]
+    person.tilt = person.tilt + 0.02 * slow[:, 2]
+    person.shift = person.shift + 0.008 * slow[:, 3]
 
 
 def _phrase(
@@ -87,7 +95,7 @@ def _beat(rng: np.random.Generator, person: Performer, times: np.ndarray, sides:
     """Head and trunk go along with the strokes of a phrase."""
     t = person.t
     for before, after in pairwise(times[1:-1]):
-        person.nod = person.nod + size * rng.uniform(0.03, 0.11) * hump(t, before - 0.1, after + 0.1)
+        person.nod = person.nod + size * rng.uniform(0.04, 0.14) * hump(t, before - 0.1, after + 0.1)
     through = pulse(t, times[0], times[1], times[-2], times[-1] + 0.2)
     person.lean = person.lean + size * rng.uniform(0.0, 0.06) * through
     if len(sides) == 1:
@@ -140,6 +148,7 @@ def _room(person: Performer) -> np.ndarray:
 def listen(rng: np.random.Generator, person: Performer, spans: Spans) -> None:
     """Listen during `spans`: nod now and then, tilt the head's bearing a little, lean in."""
     t = person.t
+    _stir(rng, person, spans, 0.5)
     for start, end in spans:
         at = start + rng.uniform(0.2, 0.7)
         while end - at > 0.6:

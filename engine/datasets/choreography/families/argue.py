@@ -15,13 +15,13 @@ from ..texts import Slots, Wordings, approach_slots
 def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) -> tuple[list[Performer], dict]:
     """Meet closely and quarrel until the end; now and then one steps up and the other steps back."""
     manner = draw_manner(rng, t[-1], ("fast", "energetic", "angry", "angry"))
-    meeting = meet(rng, bodies, rng.uniform(1.02, 1.35), min(t[-1] - 1.8, 0.45 * t[-1]), 1.1 * manner.tempo)
+    meeting = meet(rng, bodies, rng.uniform(1.02, 1.35), min(t[-1] - 1.8, 0.35 * t[-1]), 1.1 * manner.tempo)
     start = max(meeting.arrive - 0.4, 0.05)
     routes, moves = _press_on(rng, meeting.routes, bodies, max(meeting.arrive, start + 0.6), t[-1])
     vigour = max(manner.vigour, 1.05)
     pair = performers(rng, t, bodies, routes, vigour)
     size, tempo = float(np.clip(rng.uniform(1.0, 1.2) * vigour, 1.05, 1.45)), float(1.15 * manner.tempo**0.5)
-    late = rng.uniform(0.0, 0.1 + 0.1 * min(t[-1] - 2.4, 4.0))
+    late = rng.uniform(0.0, 0.1 + 0.06 * min(t[-1] - 2.4, 4.0))
     for person, begin in zip(pair, (start, start + late), strict=True):
         shift_weight(rng, person, meeting.arrive, t[-1] + 1.0)
         spans = _tirades(rng, begin, t[-1] + 0.8)
@@ -37,10 +37,10 @@ def _tirades(rng: np.random.Generator, start: float, end: float) -> Spans:
     """When one of the two speaks, whether or not the other does: almost all of the time, with short pauses."""
     spans, at = [], start
     while end - at > 1.0:
-        leave = at + rng.uniform(1.6, 3.2)
-        leave = end if end - leave < 1.6 else leave
+        leave = at + rng.uniform(2.4, 4.5)
+        leave = end if end - leave < 2.0 else leave
         spans.append((at, leave))
-        at = leave + rng.uniform(0.1, 0.9)
+        at = leave + rng.uniform(0.0, 0.4)
     return spans
 
 
@@ -70,11 +70,11 @@ def check(positions: np.ndarray) -> bool:
     speaking = np.stack([gesturing(person) & near for person in positions])
     if positions[:, :, 0, 1].min() < 0.7 or in_air(positions[0]).any():
         return False
-    if near.mean() < 0.45 or hands_apart(positions).min() < 0.2:
+    if near.mean() < 0.45 or hands_apart(positions).min() < 0.27:
         return False
-    if speaking.sum(1).min() < 0.22 * near.sum() or speaking.all(0).sum() < 0.17 * near.sum():
+    if speaking.sum(1).min() < 0.18 * near.sum() or speaking.all(0).sum() < 0.14 * near.sum():
         return False
-    return all(_pace(person)[busy].mean() > 0.28 for person, busy in zip(positions, speaking, strict=True))
+    return all(_pace(person)[busy].mean() > 0.25 for person, busy in zip(positions, speaking, strict=True))
 
 
 def _pace(person: np.ndarray) -> np.ndarray:
