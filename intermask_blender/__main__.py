@@ -65,6 +65,11 @@ def generate(options: argparse.Namespace):
         result = engine.wait(1, progress.show)
     if result.hint:
         print(f"intermask: {result.hint}", file=sys.stderr)
+    return motion_of(result)
+
+
+def motion_of(result: "protocol.Result"):
+    """The Motion in the worker's answer. Raises EngineError if it is damaged."""
     try:
         return protocol.unpack(result.motion)
     except ValueError as error:
@@ -73,10 +78,7 @@ def generate(options: argparse.Namespace):
 
 def write(clip, options: argparse.Namespace) -> None:
     """Build the scene of a motion and write the files that were asked for. Raises OSError."""
-    scene = empty_scene(FPS)
-    people = add_people(clip, scene)
-    scene.frame_start, scene.frame_end = (int(frame) for frame in people[0].animation_data.action.frame_range)
-    add_stage(clip, scene)
+    scene, people = staged(clip)
     if options.out:
         with files.replacing(options.out) as partial:
             bpy.ops.wm.save_as_mainfile(filepath=partial, copy=True)
@@ -84,6 +86,15 @@ def write(clip, options: argparse.Namespace) -> None:
         export_fbx(options.fbx, people[0].users_collection[0])
     if options.strip:
         render_strip(options.strip, clip, scene)
+
+
+def staged(clip) -> tuple[bpy.types.Scene, list[bpy.types.Object]]:
+    """A new scene with floor, light and camera, and the armatures of the two people who play a motion in it."""
+    scene = empty_scene(FPS)
+    people = add_people(clip, scene)
+    scene.frame_start, scene.frame_end = (int(frame) for frame in people[0].animation_data.action.frame_range)
+    add_stage(clip, scene)
+    return scene, people
 
 
 class ProgressLine:

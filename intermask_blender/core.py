@@ -16,6 +16,7 @@ skeleton = import_module(f"{ENGINE}.skeleton")
 motion = import_module(f"{ENGINE}.motion")
 features = import_module(f"{ENGINE}.features")
 protocol = import_module(f"{ENGINE}.protocol")
+vocabulary = import_module(f"{ENGINE}.vocabulary")
 model_folders = import_module(f"{ENGINE}.model_folders")
 
 ROOT = Path(motion.__file__).resolve().parents[1]  # holds the two packages

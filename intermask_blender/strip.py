@@ -1,4 +1,4 @@
-"""Renders a strip: some moments of a motion side by side in one PNG."""
+"""Renders a strip: some moments of a motion side by side in one PNG or JPEG."""
 import tempfile
 from pathlib import Path
 
@@ -22,7 +22,7 @@ def render_strip(path: Path, clip: "motion.Motion", scene: bpy.types.Scene) -> N
         moments = [_render(scene, int(frame), f"{folder}/{frame:.0f}.png") for frame in frames]
         strip = bpy.data.images.new("Strip", WIDTH * MOMENTS, HEIGHT)
         strip.pixels.foreach_set(np.concatenate(moments, axis=1).ravel())
-        strip.file_format = "PNG"
+        strip.file_format = "JPEG" if path.suffix == ".jpg" else "PNG"
         strip.save(filepath=partial)
     bpy.data.images.remove(strip)
 
