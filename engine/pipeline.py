@@ -85,7 +85,7 @@ class InterMask:
         frames = self._frames(seconds)
         places = [ON_THE_FLOOR] * len(prompts)
         pairs = self._make(prompts, frames, seeds, settings, on_step, places)
-        return [replace(p, root_positions=p.root_positions - p.root_positions[0, 0] * [1.0, 0.0, 1.0]) for p in pairs]
+        return [_from_person_a(pair) for pair in pairs]
 
     def react(
         self,
@@ -225,6 +225,18 @@ class InterMask:
     def _encode(self, clips: np.ndarray) -> Tensor:
         """Token ids (B, 5 T) of normalised rows (B, 4 T, 262) of single people."""
         return self.model.vqvae.encode(torch.from_numpy(clips).to(self.device))
+
+
+def _from_person_a(pair: Motion) -> Motion:
+    """The pair with person A over the origin.
+
+    The network is the same for both people and does not know who comes first: it may give the place over the origin,
+    which in training is A's, to either. Whoever starts there is A, so that words for the first person mean A.
+    """
+    order = np.argsort(np.linalg.norm(pair.root_positions[:, 0, ::2], axis=-1))
+    names = ("root_positions", "joint_rotations", "bone_offsets")
+    pair = replace(pair, **{name: getattr(pair, name)[order] for name in names})
+    return replace(pair, root_positions=pair.root_positions - pair.root_positions[0, 0] * [1.0, 0.0, 1.0])
 
 
 def chosen_device(name: str) -> torch.device:

@@ -29,6 +29,13 @@ def test_a_motion_as_asked(starter):
     assert np.allclose(positions[0, 0, 0, [0, 2]], 0)  # A starts over the origin
 
 
+def test_person_a_faces_forward_and_person_b_stands_in_front(starter):
+    for motion in starter.generate_many([PROMPT] * 6, 2, range(6)):
+        positions = motion.joint_positions[:, 0]
+        across = positions[0, 2] - positions[0, 1]
+        assert np.degrees(np.abs(np.arctan2(across[2], -across[0]))) < 30 and positions[1, 0, 2] > 0.3
+
+
 def test_seeds(starter):
     one, again, other = (starter.generate(PROMPT, 2, seed, QUICK).joint_positions for seed in (1, 1, 2))
     assert np.array_equal(one, again) and not np.allclose(one, other, atol=0.01)
