@@ -23,7 +23,8 @@ SHAPES = {
     "across": ((0.48, -0.36, -0.28), (0.6, -0.9, 0.1), (-0.2, -0.2, -1.0)),
     "aside": ((0.22, 0.66, -0.34), (0.3, 1.0, 0.0), (0.2, 0.0, -1.0)),
     "high": ((0.34, 0.42, 0.55), (0.3, 0.3, 1.0), (1.0, -0.1, -0.1)),
-    "hip": ((0.06, 0.30, -0.72), (0.5, -0.5, -0.7), (-0.2, -1.0, 0.0)),
+    "over": ((0.2, 0.1, 0.84), (0.1, -0.4, 1.0), (1.0, 0.2, 0.0)),
+    "low": ((0.27, 0.24, -0.52), (0.9, -0.2, -0.2), (0.0, -1.0, -0.2)),
     "front": ((0.78, 0.0, -0.05), (1.0, 0.0, 0.4), (0.3, 0.0, -1.0)),
 }
 # What (left, right) hand do on the beats of a figure, when the first step goes to the left.
@@ -31,8 +32,8 @@ FIGURES = {
     "swing the arms": (("aside", "across"), ("aside", "across"), ("across", "aside"), ("across", "aside")),
     "raise the arms": (("up", "up"), ("bent", "bent"), ("up", "up"), ("bent", "bent")),
     "spread the arms": (("out", "out"), ("bent", "bent"), ("out", "out"), ("bent", "bent")),
-    "lift one arm after the other": (("high", "hip"), ("bent", "bent"), ("hip", "high"), ("bent", "bent")),
-    "wave the arms overhead": (("up", "high"), ("up", "high"), ("high", "up"), ("high", "up")),
+    "lift one arm after the other": (("high", "low"), ("bent", "bent"), ("low", "high"), ("bent", "bent")),
+    "wave the arms overhead": (("high", "over"), ("high", "over"), ("over", "high"), ("over", "high")),
     "stretch the arms forward": (("front", "front"), ("bent", "bent"), ("front", "front"), ("bent", "bent")),
 }
 
@@ -55,7 +56,7 @@ def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) 
     manner = draw_manner(rng, t[-1], ("slow", "fast", "energetic", "gentle"))
     beat = rng.uniform(0.50, 0.62) / np.clip(manner.tempo, 0.8, 1.15)
     routine = _draw(rng, t, beat)
-    gap = rng.uniform(1.25, 1.7) + 0.1 * (bodies[0].scale + bodies[1].scale - 2.0)
+    gap = rng.uniform(1.65, 2.0) + 0.1 * (bodies[0].scale + bodies[1].scale - 2.0)
     gaits = [_dance(rng, t, body, routine, beat, who, gap) for who, body in enumerate(bodies)]
     pair = people(rng, t, bodies, gaits, 0.6)
     size = float(np.clip(manner.vigour, 0.75, 1.15))
@@ -76,7 +77,7 @@ def _draw(rng: np.random.Generator, t: np.ndarray, beat: float) -> Routine:
     where, first = 0.0, int(rng.integers(2))
     while len(feet) < count:
         figure = chosen[(len(figures) // phrase) % len(chosen)]
-        side, step = SIGN[first], rng.uniform(0.21, 0.29)
+        side, step = SIGN[first], rng.uniform(0.24, 0.31)
         kind = rng.choice(3, p=[0.55, 0.25, 0.2])
         if kind == 0:
             aside = [where + side * step, where + side * step, where, where]
@@ -91,7 +92,7 @@ def _draw(rng: np.random.Generator, t: np.ndarray, beat: float) -> Routine:
         else:
             aside = [where, where, 0.0, 0.0] if abs(where) > 0.1 else [0.0] * 4
             feet += [first, 1 - first] * 2
-            forth, where = [0.2, 0.2, 0.0, 0.0], 0.0
+            forth, where = [0.28, 0.28, 0.0, 0.0], 0.0
         left, ahead = left + aside, ahead + forth
         shapes = FIGURES[figure]
         hands += list(shapes) if side > 0 else [shape[::-1] for shape in shapes]
@@ -168,14 +169,14 @@ def check(positions: np.ndarray) -> bool:
     gap = apart(positions)
     if facing(positions).mean() < 0.8 or not 0.8 < np.median(gap) < 2.6 or hands_apart(positions).min() < 0.12:
         return False
-    if min(stepping(person).mean() for person in positions) < 0.5:
+    if min(stepping(person).mean() for person in positions) < 0.3:
         return False
     across = np.cross((positions[1] - positions[0])[:, 0].mean(0) * [1, 0, 1], [0.0, 1.0, 0.0])
     sways = positions[:, :, 0] @ across / np.linalg.norm(across)
     hands = (positions[:, :, WRISTS] - positions[:, :, SHOULDERS])[..., 1]
     pairs = [(hands[0, :, side], hands[1, :, 1 - side]) for side in (0, 1)] + [tuple(sways)]
     alike = [np.corrcoef(*pair)[0, 1] for pair in pairs if np.std(pair, axis=1).min() > 0.03]
-    return bool(alike and np.mean(alike) > 0.45)
+    return bool(alike and np.mean(alike) > 0.6)
 
 
 def slots(parameters: dict) -> Slots:
