@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ....skeleton import JOINT
 from ..body import Body
 from ..curves import ease
 from ..gait import Route, Walk
@@ -69,6 +70,9 @@ def check(positions: np.ndarray) -> bool:
     near = (apart(positions) < 1.7) & facing(positions)
     speaking = np.stack([gesturing(person) & near for person in positions])
     if positions[:, :, 0, 1].min() < 0.7 or in_air(positions[0]).any():
+        return False
+    # both with a hand over the head: that is waving
+    if (positions[:, :, WRISTS, 1] > positions[:, :, [JOINT["head"]], 1]).any((1, 2)).all():
         return False
     if near.mean() < 0.45 or hands_apart(positions).min() < 0.27:
         return False
