@@ -21,7 +21,11 @@ JOINT, PERSON = 6, 14
 
 @dataclass(frozen=True)
 class TransformerConfig:
-    """Sizes of the network. text_layers: trained layers on top of an encoder that gives one vector per word."""
+    """Sizes of the network. text_layers: trained layers on top of an encoder that gives one vector per word.
+
+    tells_people_apart: whether tokens say whose they are. Without it, as published, who of the two is person A is left
+    to chance, and with it what the sentence says of its first person.
+    """
 
     codes: int = 1024
     code_width: int = 512
@@ -32,6 +36,7 @@ class TransformerConfig:
     dropout: float = 0.2
     text_width: int = 768
     text_layers: int = 0
+    tells_people_apart: bool = False
 
     @property
     def mask_id(self) -> int:
@@ -57,6 +62,7 @@ class MaskedTransformer(nn.Module):
         self.config, width = config, config.width
         self.token_embedding = nn.Embedding(config.codes + 3, config.code_width)
         self.token_projection = nn.Linear(config.code_width, width)
+        self.person_embedding = nn.Embedding(PEOPLE, width) if config.tells_people_apart else None
         self.text_projection = nn.Linear(config.text_width, width)
         self.dropout = nn.Dropout(config.dropout)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
@@ -100,7 +106,11 @@ class MaskedTransformer(nn.Module):
         masks = Masks.of(lengths, time, ids.device)
         separator = torch.full_like(ids[:, :1], self.config.separator_id)
         x = self.token_projection(self.token_embedding(torch.cat((ids, separator), dim=1)))
-        x = self.dropout(x + position_encoding(time, self.config.width, ids.device))
+        x = x + position_encoding(time, self.config.width, ids.device)
+        if self.person_embedding:
+            whose = self.person_embedding.weight.repeat_interleave(SLOTS * time, dim=0)
+            x = x + F.pad(whose, (0, 0, 0, 1))  # the separator is nobody's
+        x = self.dropout(x)
         vectors = modulation[:, :, None].unbind(dim=1)  # each (B, 1, width)
         for number, block in enumerate(self.blocks):
             first = number * (JOINT + PERSON)

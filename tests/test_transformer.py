@@ -1,5 +1,7 @@
 """The masked transformer and the decoding loop, on a small network."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -172,3 +174,16 @@ def test_attention_in_training_is_attention():
     trained = network.train()(ids, modulation, lengths)[valid]
     used = network.eval()(ids, modulation, lengths)[valid]
     torch.testing.assert_close(used, trained, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_people_are_told_apart_only_if_asked(apart):
+    torch.manual_seed(0)
+    model = MaskedTransformer(replace(CONFIG, tells_people_apart=apart))
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.2)
+    ids = torch.randint(CONFIG.codes, (1, 2, 20), generator=generator(3))
+    modulation = model.eval().condition(text())
+    with torch.no_grad():
+        as_is, swapped = (model(pair.flatten(1), modulation).view(2, 20, -1) for pair in (ids, ids.flip(1)))
+    assert torch.allclose(as_is, swapped.flip(0), atol=1e-4) != apart
