@@ -81,16 +81,21 @@ def fists_up(person: np.ndarray) -> np.ndarray:
     return high.all(-1) & (np.sum((wrists - shoulders) * forward(person)[:, None], -1) > 0.02).all(-1)
 
 
+def on_guard(positions: np.ndarray) -> bool:
+    """Whether both people have their fists up for most of the time, as in a fight."""
+    return bool((fists_up(positions[0]) & fists_up(positions[1])).mean() > 0.55)
+
+
 def thrusts(person: np.ndarray, other: np.ndarray, side: int) -> np.ndarray:
     """(T,) whether a hand, high and nearly stretched out towards the other, has shot there from the own shoulder."""
     out = person[:, WRISTS[side]] - person[:, SHOULDERS[side]]
     arm = distance(person[:, ELBOWS[side]], person[:, SHOULDERS[side]]) + distance(
         person[:, WRISTS[side]], person[:, ELBOWS[side]]
     )
-    far = np.sum(out * normalise((other[:, 0] - person[:, 0]) * (1.0 - UP)), -1)
-    before = np.stack([np.roll(far, shift) for shift in range(3, 9)]).min(0)
-    before[:8] = np.minimum.accumulate(far)[:8]
-    return (far > 0.62 * arm) & (far - before > 0.28 * arm) & (np.abs(out[:, 1]) < 0.6 * arm)
+    length = np.linalg.norm(out, axis=-1)
+    towards = np.sum(out * normalise((other[:, 0] - person[:, 0]) * (1.0 - UP)), -1)
+    before = np.lib.stride_tricks.sliding_window_view(np.pad(length, (9, 0), mode="edge"), 10).min(-1)
+    return (length > 0.8 * arm) & (length - before > 0.12 * arm) & (towards > 0.55 * arm)
 
 
 def way(person: np.ndarray) -> float:

@@ -8,7 +8,7 @@ from ..contacts import arms_gap, between
 from ..curves import ease, hump, pulse
 from ..gestures import listen, shift_weight, talk
 from ..limbs import direction
-from ..observe import WRISTS, distance, facing, forward, lasting
+from ..observe import WRISTS, distance, facing, forward, lasting, on_guard
 from ..person import Performer
 from ..scene import Family, draw_manner, meet, performers, share_out
 from ..texts import Slots, Wordings, approach_slots
@@ -109,6 +109,8 @@ def check(positions: np.ndarray) -> bool:
 
 def acting(positions: np.ndarray) -> int | None:
     """Who gives."""
+    if on_guard(positions):
+        return None
     for who in (0, 1):
         if any(_gives(positions[who], positions[1 - who], mine, yours) for mine in (0, 1) for yours in (0, 1)):
             return who

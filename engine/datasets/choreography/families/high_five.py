@@ -11,7 +11,7 @@ from ..contacts import PALMS_APART, arms_gap, between
 from ..curves import FPS, ease, pulse
 from ..gestures import converse
 from ..limbs import direction
-from ..observe import SHOULDERS, WRISTS, apart, distance, facing, lasting, one_hand
+from ..observe import SHOULDERS, WRISTS, apart, distance, facing, lasting, on_guard, one_hand
 from ..person import Performer
 from ..scene import Family, draw_manner, meet, performers, share_out
 from ..texts import Slots, Wordings, approach_slots
@@ -138,7 +138,7 @@ def _clap_hands(
 def check(positions: np.ndarray) -> bool:
     """Palms meet shortly, high or low, while both face each other."""
     pairs = ((0, 0), (1, 1), (0, 1), (1, 0))
-    return any(_claps(positions, *sides) for sides in pairs)
+    return not on_guard(positions) and any(_claps(positions, *sides) for sides in pairs)
 
 
 def handed(positions: np.ndarray) -> str | None:

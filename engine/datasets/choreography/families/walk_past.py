@@ -9,7 +9,7 @@ from ..curves import FPS, pulse, wander
 from ..gait import Route, Walk
 from ..gestures import shift_weight
 from ..limbs import direction
-from ..observe import apart
+from ..observe import apart, facing
 from ..person import Performer
 from ..scene import Family, Manner, draw_manner, draw_stance, performers, share_out
 from ..texts import Slots, Wordings
@@ -86,8 +86,9 @@ def check(positions: np.ndarray) -> bool:
     lengths = np.linalg.norm(np.diff(pelvis, axis=1), axis=-1).sum(1)
     # short clips leave less way to go
     least = np.maximum(min(1.0, 0.4 * len(order) / FPS), 0.8 * lengths)
+    backs = not facing(positions, 75.0)[-1]
     straight = (np.linalg.norm(gone, axis=-1) > least).all() and gone[0] @ gone[1] < 0
-    return bool(order[-1] < -0.1 and apart(positions).min() > 0.3 and straight)
+    return bool(order[-1] < -0.1 and apart(positions).min() > 0.3 and straight and backs)
 
 
 def slots(parameters: dict) -> Slots:
