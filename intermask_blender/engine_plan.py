@@ -56,6 +56,11 @@ class Plan:
     disk: float
     note: str = ""  # what the user should know about the choice
 
+    @property
+    def room(self) -> float:
+        """GB of disk that set-up takes for a while: pip holds each file twice on its way."""
+        return 2 * self.download + self.disk
+
 
 def look() -> Machine:
     """This machine. Runs small programs for up to some seconds: not for the UI's thread."""

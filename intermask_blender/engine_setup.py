@@ -216,6 +216,7 @@ class _Installation:
             self._run([*wheels, "--no-deps", "--requirement", alone], self._follow)
 
     def _check(self) -> dict:
+        self.task.fraction = 0.95
         return check_python(self.task, self.home.python, self._keep)
 
     def _run(self, command: list, on_line: Callable[[str], None] | None = None) -> None:
@@ -279,9 +280,9 @@ def delete(folder: Path) -> None:
 
 
 def _check_space(home: Home, plan: Plan) -> None:
-    """Raise EngineError if the disk has no room for what is still to come: pip holds each file twice on its way."""
+    """Raise EngineError if the disk has no room for what is still to come."""
     home.folder.mkdir(parents=True, exist_ok=True)
-    needed = 2 * plan.download + plan.disk - size(home.folder) / 1e9
+    needed = plan.room - size(home.folder) / 1e9
     free = shutil.disk_usage(home.folder).free / 1e9
     if free < needed:
         raise errors.EngineError(

@@ -65,8 +65,8 @@ def details() -> str:
     if _look.error:
         return str(_look.error)
     plan = _look.result
-    sizes = f"downloads about {plan.download:.1f} GB and needs {plan.disk:.1f} GB on disk"
-    return f"PyTorch {plan.torch.split('==')[1]} for {plan.device}: {sizes}. {plan.note}"
+    sizes = f"downloads {plan.download:.1f} GB, needs {plan.room:.1f} GB of disk meanwhile and {plan.disk:.1f} GB after"
+    return f"PyTorch for {plan.device}: {sizes}. {plan.note}".rstrip()
 
 
 def set_up() -> None:
