@@ -203,9 +203,8 @@ def _pythons() -> list[Path]:
 def close() -> None:
     """Give up the work and forget what was said."""
     global task, message, failed, _look
-    for running in filter(None, (task, _look)):
-        running.cancel()
-        running.wait()
+    if task:
+        task.cancel()
     task, message, failed, _look = None, "", False, None
     if bpy.app.timers.is_registered(poll):
         bpy.app.timers.unregister(poll)
