@@ -143,7 +143,11 @@ class INTERMASK_UL_takes(bpy.types.UIList):
 
     def draw_item(self, _context, layout, _settings, take, _icon, _active, _property, index=0, _flag=0) -> None:
         row = layout.row(align=True)
-        row.prop(take, "name", text="", emboss=False, icon="ACTION")
+        number = row.row()
+        number.ui_units_x = 1.2
+        number.active = False
+        number.label(text=str(index + 1), translate=False)
+        row.prop(take, "name", text="", emboss=False)
         star = "SOLO_ON" if take.favourite else "SOLO_OFF"
         row.operator("intermask.favourite_take", text="", icon=star, emboss=False).index = index
 
@@ -175,7 +179,8 @@ class INTERMASK_PT_takes(SubPanel, bpy.types.Panel):
         letters = max(20, int(context.region.width / (7.5 * context.preferences.system.ui_scale)) - 6)
         for line in textwrap.wrap(take.prompt, letters):
             column.label(text=line, translate=False)
-        column.label(text=f"{take.seconds:.1f} s, {take.model}, {take.date}", translate=False)
+        column.label(text=f"{take.model}, {iface_('Seed')} {take.seed}", translate=False)
+        column.label(text=f"{take.seconds:.1f} s, {take.date[:16].replace('T', ' ')}", translate=False)
         for line in textwrap.wrap(take.hint, letters):
             column.label(text=line, icon="INFO", translate=False)
 
@@ -205,9 +210,21 @@ class INTERMASK_PT_sampling(SubPanel, bpy.types.Panel):
         layout, settings = self.layout, context.scene.intermask
         layout.use_property_split = True
         layout.use_property_decorate = False
-        layout.active = settings.own_sampling
-        for name in ("steps", "guidance", "temperature", "top_k"):
-            layout.prop(settings, name)
+        names = ("steps", "guidance", "temperature", "top_k")
+        if settings.own_sampling:
+            for name in names:
+                layout.prop(settings, name)
+            return
+        try:
+            best = models.sampling(settings.model)
+        except errors.EngineError:  # the panel of the model says why
+            return
+        layout.active = False
+        for name in names:
+            row = layout.split(factor=0.4)
+            row.alignment = "RIGHT"
+            row.label(text=settings.bl_rna.properties[name].name)
+            row.label(text=f"{best[name]:g}", translate=False)
 
 
 class INTERMASK_PT_model(SubPanel, bpy.types.Panel):
