@@ -276,6 +276,8 @@ def _status(job: Job | None) -> str | None:
     """A job in a line of the status bar; None gives the line back to Blender."""
     if job is None:
         return None
+    if job.sentence:
+        return f"InterMask: {job.sentence}"
     step = f" {job.step} / {job.steps}" if job.steps else ""
     left = f", {job.seconds_left:.0f} s left" if job.seconds_left is not None else ""
     return f"InterMask: {job.state.value}{step}{left}"

@@ -195,7 +195,7 @@ def _take_played(rig: bpy.types.Object) -> str | None:
 
 def _play(rig: bpy.types.Object, action: bpy.types.Action) -> None:
     """Let a character play a take's action; one of the user's own is kept for going back to it."""
-    animation = rig.animation_data_create()
+    animation = _animation(rig)
     own = animation.action
     if own == action:
         return
@@ -215,7 +215,15 @@ def _go_back(rig: bpy.types.Object) -> None:
     """Let a character that plays a take play what it did before."""
     if _take_played(rig) is None:
         return
-    before = rig.get(BEFORE)
-    rig.animation_data.action = before
+    animation, before = _animation(rig), rig.get(BEFORE)
+    animation.action = before
     if before and (slot := before.slots.get(rig.get(BEFORE_SLOT, ""))):
-        rig.animation_data.action_slot = slot
+        animation.action_slot = slot
+
+
+def _animation(rig: bpy.types.Object) -> bpy.types.AnimData:
+    """The character's animation data, its action free to be changed."""
+    animation = rig.animation_data_create()
+    if animation.use_tweak_mode:  # of the NLA: it holds on to the action
+        animation.use_tweak_mode = False
+    return animation

@@ -121,6 +121,8 @@ def finish(operator: bpy.types.Operator, queued: list[jobs.Job], wait: bool) -> 
         operator.report({"ERROR"}, sentence)
     if jobs.queue.notice:
         operator.report({"WARNING"}, jobs.queue.notice)
+    for hint in dict.fromkeys(job.result.hint for job in queued if job.result and job.result.hint):
+        operator.report({"INFO"}, hint)
     return {"FINISHED"} if all(job.state is jobs.State.DONE for job in queued) else {"CANCELLED"}
 
 
@@ -129,7 +131,8 @@ def _cast(scene: bpy.types.Scene) -> apply_result.Cast:
     settings = scene.intermask
     rigs = []
     for name, rig in zip(people.NAMES, (settings.person_a, settings.person_b), strict=True):
-        present = rig is not None and rig.name in scene.objects  # one that was deleted may still be named here
+        # one that was deleted may still be named here
+        present = rig is not None and scene.objects.get(rig.name) == rig
         if present and (refusal := people.refusal(rig, name)):
             raise errors.EngineError(refusal)
         rigs.append(rig.session_uid if present else None)

@@ -187,6 +187,21 @@ def test_the_users_action_is_never_touched(arrive, by_hand, settings, curves, tm
     assert all(np.array_equal(before[channel], after[channel]) for channel in before)
 
 
+def test_a_character_in_the_nlas_tweak_mode_can_play(arrive, by_hand, settings):
+    animation = by_hand.animation_data
+    track = animation.nla_tracks.new()
+    track.strips.new("Strip", 1, animation.action)
+    animation.action = None
+    track.is_solo, track.select, track.strips[0].select = False, True, True
+    animation.nla_tracks.active = track
+    animation.use_tweak_mode = True
+    assert animation.use_tweak_mode
+    arrive()
+    settings.active_take = -1
+    settings.active_take = 0
+    assert playing(settings) == [settings.takes[0].id] * 2
+
+
 def test_deleting_a_take_shows_its_neighbour(arrive, settings):
     for seed in (1, 2, 3):
         arrive(seed=seed)
