@@ -95,7 +95,7 @@ def thrusts(person: np.ndarray, other: np.ndarray, side: int) -> np.ndarray:
     length = np.linalg.norm(out, axis=-1)
     towards = np.sum(out * normalise((other[:, 0] - person[:, 0]) * (1.0 - UP)), -1)
     before = np.lib.stride_tricks.sliding_window_view(np.pad(length, (9, 0), mode="edge"), 10).min(-1)
-    return (length > 0.8 * arm) & (length - before > 0.12 * arm) & (towards > 0.55 * arm)
+    return (length > 0.76 * arm) & (length - before > 0.12 * arm) & (towards > 0.55 * arm)
 
 
 def way(person: np.ndarray) -> float:
