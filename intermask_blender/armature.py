@@ -18,6 +18,7 @@ TIPS = {
 }
 # Where a bone with several children points.
 MAIN_CHILD = {"pelvis": "spine1", "spine3": "neck"}
+REFERENCE = "intermask_reference"  # custom property of the armatures that are made here
 LINEAR = 1  # Keyframe.interpolation as foreach_set wants it
 
 
@@ -55,6 +56,7 @@ def make_rig(name: str, offsets: np.ndarray, collection: bpy.types.Collection, s
     """
     armature = bpy.data.armatures.new(name)
     armature.display_type = "STICK"
+    armature[REFERENCE] = True
     rig = bpy.data.objects.new(name, armature)
     rig.show_in_front = True
     collection.objects.link(rig)

@@ -75,12 +75,14 @@ def refusal(rig: bpy.types.Object, person: str) -> str:
 
 
 def _is_reference_rig(rig: bpy.types.Object) -> bool:
-    """Whether an armature has the 22 bones of the reference rig and rests in its pose."""
+    """Whether an armature was made here, or has the same 22 bones and rests in the same pose."""
     if rig.type != "ARMATURE" or set(rig.data.bones.keys()) != set(skeleton.JOINT_NAMES):
         return False
     parents = [skeleton.JOINT[bone.parent.name] if bone.parent else -1 for bone in _bones(rig)]
+    if tuple(parents) != skeleton.PARENTS:
+        return False
     along = np.sum(rotations.normalise(_offsets(rig)[1:]) * rotations.normalise(skeleton.REST_OFFSETS[1:]), axis=-1)
-    return tuple(parents) == skeleton.PARENTS and bool((along > LIKE_THE_T_POSE).all())
+    return armature.REFERENCE in rig.data or bool((along > LIKE_THE_T_POSE).all())
 
 
 def _bones(rig: bpy.types.Object) -> list[bpy.types.Bone]:

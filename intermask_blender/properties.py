@@ -3,6 +3,8 @@
 The list of takes is for the panel; what is true of a take lies on its actions (see takes.py).
 """
 
+import contextlib
+
 import bpy
 from bpy.props import (
     BoolProperty,
@@ -15,6 +17,7 @@ from bpy.props import (
 )
 
 from . import models, takes
+from .core import errors
 
 MAX_SEED = 2**31 - 1
 
@@ -33,6 +36,16 @@ def _note(take: "Take", _context) -> None:
 
 def _show(settings: "Settings", _context) -> None:
     takes.show(settings.id_data)
+
+
+def _start_from_the_models(settings: "Settings", _context) -> None:
+    """Own sampling settings that were never touched start from those that suit the model."""
+    if not settings.own_sampling:
+        return
+    with contextlib.suppress(errors.EngineError):
+        for name, value in models.sampling(settings.model).items():
+            if not settings.is_property_set(name):
+                setattr(settings, name, value)
 
 
 class Take(bpy.types.PropertyGroup):
@@ -113,6 +126,7 @@ class Settings(bpy.types.PropertyGroup):
     own_sampling: BoolProperty(
         name="Own Settings",
         description="Use the settings below in place of those that suit the model best",
+        update=_start_from_the_models,
     )
     steps: IntProperty(
         name="Steps",

@@ -24,6 +24,15 @@ def test_every_setting_and_operator_says_what_it_does(addon, scene):
         assert [prop.identifier for prop in own if len(prop.description) < 8] == []
 
 
+def test_own_sampling_starts_from_the_models_settings(addon, scene):
+    settings = scene.intermask
+    settings.temperature = 0.5
+    settings.own_sampling = True
+    suits = models.sampling(settings.model)
+    assert (settings.steps, settings.temperature) == (suits["steps"], 0.5)
+    assert settings.top_k == pytest.approx(suits["top_k"])
+
+
 def test_settings_stay_in_the_file(settings, scene, tmp_path):
     rig = bpy.data.objects.new("Hero", bpy.data.armatures.new("Hero"))
     scene.collection.objects.link(rig)

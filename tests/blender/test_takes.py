@@ -346,5 +346,13 @@ def test_only_characters_of_our_own_can_play(settings, scene, make_clip):
     assert "not one of InterMask's own" in people.refusal(other, "Person A")
     rig = armature.make_rig("Hero", make_clip().bone_offsets[0], scene.collection, scene)
     assert people.refusal(rig, "Person A") == ""
+    del rig.data[armature.REFERENCE]
+    assert people.refusal(rig, "Person A") == "", "it has the same bones and pose"
+    bpy.context.view_layer.objects.active = rig
+    bpy.ops.object.mode_set(mode="EDIT")
+    rig.data.edit_bones["left_wrist"].head.z -= 0.25
+    bpy.ops.object.mode_set(mode="OBJECT")
+    assert "not one of InterMask's own" in people.refusal(rig, "Person A")
+    rig.data[armature.REFERENCE] = True
     rig.pose.bones["head"].rotation_mode = "XYZ"
     assert "Quaternion" in people.refusal(rig, "Person A")
