@@ -92,6 +92,8 @@ def _jobs(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         row = layout.row(align=True)
         row.progress(factor=job.fraction, text=_progress(job), translate=False)
         row.operator("intermask.cancel", text="", icon="X").job = job.id
+        if job.sentence:
+            _lines(layout.column(align=True), context, job.sentence, "INFO", margin=6)
     if jobs.queue.notice:
         _sentence(layout, context, jobs.queue.notice, "INFO")
 
@@ -108,14 +110,17 @@ def _progress(job: jobs.Job) -> str:
 
 def _sentence(layout: bpy.types.UILayout, context: bpy.types.Context, sentence: str, icon: str) -> None:
     """A message in as many lines as it needs, and a button that takes it away."""
-    box = layout.box()
-    row = box.row()
-    column = row.column(align=True)
-    column.scale_y = 0.8
-    letters = max(20, int(context.region.width / (7.5 * context.preferences.system.ui_scale)) - 10)
-    for number, line in enumerate(textwrap.wrap(sentence, letters)):
-        column.label(text=line, icon="BLANK1" if number else icon, translate=False)
+    row = layout.box().row()
+    _lines(row.column(align=True), context, sentence, icon, margin=10)
     row.operator("intermask.dismiss", text="", icon="X", emboss=False)
+
+
+def _lines(column: bpy.types.UILayout, context: bpy.types.Context, text: str, icon: str, margin: int) -> None:
+    """A text in as many lines as it needs where `margin` letters of the sidebar's width are taken."""
+    column.scale_y = 0.8
+    letters = max(20, int(context.region.width / (7.5 * context.preferences.system.ui_scale)) - margin)
+    for number, line in enumerate(textwrap.wrap(text, letters)):
+        column.label(text=line, icon="BLANK1" if number and icon != "NONE" else icon, translate=False)
 
 
 class INTERMASK_MT_examples(bpy.types.Menu):
@@ -175,14 +180,10 @@ class INTERMASK_PT_takes(SubPanel, bpy.types.Panel):
     def _facts(self, take, context: bpy.types.Context) -> None:
         """What the active take was made of."""
         column = self.layout.column(align=True)
-        column.scale_y = 0.8
-        letters = max(20, int(context.region.width / (7.5 * context.preferences.system.ui_scale)) - 6)
-        for line in textwrap.wrap(take.prompt, letters):
-            column.label(text=line, translate=False)
+        _lines(column, context, take.prompt, "NONE", margin=6)
         column.label(text=f"{take.model}, {iface_('Seed')} {take.seed}", translate=False)
         column.label(text=f"{take.seconds:.1f} s, {take.date[:16].replace('T', ' ')}", translate=False)
-        for line in textwrap.wrap(take.hint, letters):
-            column.label(text=line, icon="INFO", translate=False)
+        _lines(column, context, take.hint, "INFO", margin=6)
 
 
 class INTERMASK_PT_variations(SubPanel, bpy.types.Panel):
