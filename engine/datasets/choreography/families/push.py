@@ -5,14 +5,14 @@ import numpy as np
 from ....rotations import normalise
 from ....skeleton import JOINT
 from ..arms import Reach
+from ..blows import elbow_out, give_way, step_back, step_in
 from ..body import SIDES, SIGN, Body
-from ..curves import FPS, ease, hump, keyed, pulse
-from ..gait import Route, Walk
+from ..curves import FPS, ease, keyed, pulse
 from ..gestures import converse, shift_weight
 from ..limbs import direction
 from ..observe import CHEST, WRISTS, distance, facing, forward, lasting, one_hand
 from ..person import Performer
-from ..scene import Family, draw_manner, draw_stance, meet, performers, share_out
+from ..scene import Family, draw_manner, meet, performers, share_out
 from ..texts import Slots, Wordings, approach_slots
 
 
@@ -34,12 +34,12 @@ def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) 
 
     distance = max((0.13 + 0.19 * steps) * bodies[1].scale * np.clip(manner.vigour, 0.85, 1.2), 0.28)
     routes = [
-        _step_in(rng, meeting.routes[0], contact, stride) if stride else meeting.routes[0],
-        _step_back(rng, meeting.routes[1], contact, recovery, steps, distance),
+        step_in(rng, meeting.routes[0], contact, stride, int(rng.integers(2))) if stride else meeting.routes[0],
+        step_back(rng, meeting.routes[1], contact, recovery, steps, distance),
     ]
     pair = performers(rng, t, bodies, routes, manner.vigour)
     arms = (0, 1) if rng.uniform() < 0.7 else (int(rng.uniform() < 0.8),)
-    _take(rng, t, pair[1], contact, recovery, manner.vigour)
+    give_way(rng, pair[1], contact, recovery, manner.vigour, 0.22)
     _give(rng, t, pair, arms, (contact - pushing - winding, contact - pushing, contact, contact + following))
     for person in pair:
         shift_weight(rng, person, meeting.arrive, start + before)
@@ -47,62 +47,6 @@ def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) 
     converse(rng, pair, over + 0.4, t[-1] + 1.0, int(rng.integers(2)), 1.0)
     hand = "both" if len(arms) == 2 else SIDES[arms[0]]
     return pair, {"manner": manner.name, "walks": meeting.walks, "hand": hand, "steps": steps}
-
-
-def _step_in(rng: np.random.Generator, route: Route, contact: float, stride: float) -> Route:
-    """Add one step into the push, `stride` metres for the body, and the other foot's coming up later."""
-    place, heading = route.at(1e9)
-    heading, lead = float(heading), int(rng.integers(2))
-    to = tuple(place + stride * np.array([np.sin(heading), np.cos(heading)]))
-    stance = tuple(0.13 if side == lead else 0.0 for side in (0, 1))
-    later = contact + rng.uniform(0.5, 1.1)
-    walks = (
-        Walk(contact - 0.42, contact + 0.08, to, heading, 1, lead, 0.2, 0.2, stance),
-        Walk(later, later + 0.55, to, heading, 1, 1 - lead, 0.2, 0.2, stance),
-    )
-    return Route(route.start, route.heading, route.walks + walks, route.stance, route.toe_out)
-
-
-def _step_back(
-    rng: np.random.Generator, route: Route, contact: float, recovery: float, steps: int, distance: float
-) -> Route:
-    """Add the recovery steps: away from where the person looks, sudden at first, then braking."""
-    place, facing = route.at(1e9)
-    heading, lead = float(facing) + rng.uniform(-0.1, 0.1), int(rng.integers(2))
-    to = place - distance * np.array([np.sin(facing), np.cos(facing)])
-    half, back = rng.uniform(0.02, 0.06), (lead + steps - 1) % 2
-    stance = tuple(-half if side == back else half for side in (0, 1))
-    end = contact + recovery
-    walks = [Walk(contact, end, tuple(to), heading, steps, lead, 0.22, 0.7 * (recovery - 0.22), stance)]
-    if steps == 1:
-        # the foot that stayed in front comes up later
-        later = end + rng.uniform(0.1, 0.4)
-        walks.append(Walk(later, later + 0.6, tuple(to), heading, 1, 1 - lead, 0.2, 0.2, draw_stance(rng)))
-    return Route(route.start, route.heading, route.walks + tuple(walks), route.stance, route.toe_out)
-
-
-def _take(
-    rng: np.random.Generator, t: np.ndarray, person: Performer, contact: float, recovery: float, vigour: float
-) -> None:
-    """The pushed one: chest back, head left behind, arms up and out for balance, then upright again."""
-    back = hump(t, contact - 0.02, contact + 0.75)
-    forward = hump(t, contact + 0.3, contact + recovery + 0.5)
-    person.lean = vigour * (-0.28 * back + 0.16 * forward)
-    person.bow = vigour * 0.14 * forward
-    person.twist = rng.uniform(-0.12, 0.12) * back
-    person.nod = vigour * 0.22 * hump(t, contact, contact + 0.4)
-    person.crouch = 0.05 * vigour * hump(t, contact + 0.1, contact + recovery + 0.4)
-    positions, _ = person.trunk()
-    heading, size = person.gait.heading, person.body.arm * np.clip(vigour, 0.75, 1.15)
-    for side, sign in enumerate(SIGN):
-        late = contact + rng.uniform(0.0, 0.12)
-        weight = rng.uniform(0.6, 0.9) * pulse(t, late + 0.05, late + 0.45, late + 0.55, late + recovery + 0.6)
-        wave = direction(heading, rng.uniform(0.25, 0.5), sign * rng.uniform(0.35, 0.6), rng.uniform(-0.6, -0.25))
-        wrist = positions[:, 16 + side] + size * wave
-        fingers = direction(heading, 0.8, 0.5 * sign, 0.2)
-        person.reaches.append(
-            Reach(side, wrist, weight, fingers, direction(heading, 0.3, -0.2 * sign, -1.0), _elbow(heading, sign))
-        )
 
 
 def _give(rng: np.random.Generator, t: np.ndarray, pair: list[Performer], arms: tuple[int, ...], times: tuple) -> None:
@@ -137,7 +81,7 @@ def _give(rng: np.random.Generator, t: np.ndarray, pair: list[Performer], arms: 
         fingers = direction(heading, 0.55 - 0.2 * drive, 0.0, 0.8)
         palm = direction(heading, 1.0, 0.0, -0.3)
         person.reaches.append(
-            Reach(side, wrist, weight, fingers, palm, _elbow(heading, sign), direction(heading, 0.12))
+            Reach(side, wrist, weight, fingers, palm, elbow_out(heading, sign), direction(heading, 0.12))
         )
 
 
@@ -148,10 +92,6 @@ def _on_chest(positions: np.ndarray, person: Performer, side: int, middle: bool)
     if middle:
         front = 0.55 * collar + 0.15 * shoulder + 0.30 * spine
     return front + person.body.scale * direction(person.gait.heading, 0.115, 0.0, -0.04)
-
-
-def _elbow(heading: np.ndarray, sign: float) -> np.ndarray:
-    return direction(heading, -0.4, 0.55 * sign, -0.9)
 
 
 def check(positions: np.ndarray) -> bool:
