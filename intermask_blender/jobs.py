@@ -84,6 +84,7 @@ class Queue:
     def __init__(self):
         self.jobs: list[Job] = []
         self.notice = ""  # a sentence for the user about the last thing that went otherwise than asked
+        self.memory = 0  # bytes that the worker had held when it last answered
         self._engine: EngineProcess | None = None
         self._numbers = itertools.count(1)
         self._unanswered: dict[int, float] = {}  # cancelled requests that the worker has yet to let go, and since when
@@ -227,7 +228,7 @@ class Queue:
             case protocol.Progress():
                 job.note(message)
             case protocol.Result():
-                job.result, job.state = message, State.APPLYING
+                job.result, job.state, self.memory = message, State.APPLYING, message.memory
             case protocol.Failed():
                 self._fail(job, message.message, message.details)
             case protocol.Cancelled():

@@ -7,6 +7,7 @@ from bpy.app.translations import pgettext_iface as iface_
 
 from . import engine_process, jobs, models, recent_prompts
 from .core import ADDON, errors
+from .paragraph import draw_paragraph
 
 
 class Sidebar:
@@ -93,14 +94,16 @@ def _jobs(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         row.progress(factor=job.fraction, text=_progress(job), translate=False)
         row.operator("intermask.cancel", text="", icon="X").job = job.id
         if job.sentence:
-            _lines(layout.column(align=True), context, job.sentence, "INFO", margin=6)
+            draw_paragraph(layout, context, job.sentence, "INFO", margin=6)
     if jobs.queue.notice:
         _sentence(layout, context, jobs.queue.notice, "INFO")
 
 
 def _progress(job: jobs.Job) -> str:
-    """Where a job is, in a few words: "Sampling 12 / 40, 3 s left"."""
+    """Where a job is, in a few words: "Sampling 12 / 40, 3 s left", and what waits."""
     text = iface_(job.state.value)
+    if job.state is jobs.State.WAITING:
+        return f"{text}: {textwrap.shorten(job.prompt, 24, placeholder='…')}"
     if job.steps:
         text += f" {job.step} / {job.steps}"
     if job.seconds_left is not None:
@@ -111,16 +114,8 @@ def _progress(job: jobs.Job) -> str:
 def _sentence(layout: bpy.types.UILayout, context: bpy.types.Context, sentence: str, icon: str) -> None:
     """A message in as many lines as it needs, and a button that takes it away."""
     row = layout.box().row()
-    _lines(row.column(align=True), context, sentence, icon, margin=10)
+    draw_paragraph(row, context, sentence, icon, margin=10)
     row.operator("intermask.dismiss", text="", icon="X", emboss=False)
-
-
-def _lines(column: bpy.types.UILayout, context: bpy.types.Context, text: str, icon: str, margin: int) -> None:
-    """A text in as many lines as it needs where `margin` letters of the sidebar's width are taken."""
-    column.scale_y = 0.8
-    letters = max(20, int(context.region.width / (7.5 * context.preferences.system.ui_scale)) - margin)
-    for number, line in enumerate(textwrap.wrap(text, letters)):
-        column.label(text=line, icon="BLANK1" if number and icon != "NONE" else icon, translate=False)
 
 
 class INTERMASK_MT_examples(bpy.types.Menu):
@@ -164,7 +159,7 @@ class INTERMASK_PT_takes(SubPanel, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         layout, settings = self.layout, context.scene.intermask
         if not settings.takes:
-            layout.label(text="Every Generate adds a take here")
+            draw_paragraph(layout, context, iface_("Every Generate adds a take here"), margin=6)
             return
         row = layout.row()
         row.template_list("INTERMASK_UL_takes", "", settings, "takes", settings, "active_take", rows=4)
@@ -179,11 +174,12 @@ class INTERMASK_PT_takes(SubPanel, bpy.types.Panel):
 
     def _facts(self, take, context: bpy.types.Context) -> None:
         """What the active take was made of."""
+        draw_paragraph(self.layout, context, take.prompt, margin=6)
         column = self.layout.column(align=True)
-        _lines(column, context, take.prompt, "NONE", margin=6)
+        column.scale_y = 0.8
         column.label(text=f"{take.model}, {iface_('Seed')} {take.seed}", translate=False)
         column.label(text=f"{take.seconds:.1f} s, {take.date[:16].replace('T', ' ')}", translate=False)
-        _lines(column, context, take.hint, "INFO", margin=6)
+        draw_paragraph(self.layout, context, take.hint, "INFO", margin=8)
 
 
 class INTERMASK_PT_variations(SubPanel, bpy.types.Panel):
@@ -238,11 +234,13 @@ class INTERMASK_PT_model(SubPanel, bpy.types.Panel):
         try:
             shortest, longest = models.limits(settings.model)
         except errors.EngineError as error:
-            layout.label(text=str(error), icon="ERROR", translate=False)
+            draw_paragraph(layout, context, str(error), "ERROR", margin=8)
             return
         layout.label(text=f"{shortest:g}–{longest:g} s", icon="TIME", translate=False)
-        worker = jobs.queue.worker
+        worker, gigabytes = jobs.queue.worker, jobs.queue.memory / 1e9
         state = iface_("Running on {device}").format(device=worker.device) if worker else iface_("Not running")
+        if worker and gigabytes:
+            state += f", {gigabytes:.1f} GB"
         layout.label(text=state, icon="SYSTEM", translate=False)
 
 
