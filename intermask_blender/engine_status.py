@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import bpy
+from bpy.app.translations import pgettext_iface as iface_
 
 from . import engine_plan, engine_process, engine_setup, jobs, models, preferred
 from .background_task import Task
@@ -22,6 +23,7 @@ TEST_PROMPT = "Two people shake hands."
 message = ""  # what the last work came to, in a sentence
 failed = False  # whether that was a failure
 task: Task | None = None  # the work going on
+_tell: Callable[[object], str] = str  # puts its result into words
 _look: Task | None = None  # finds the plan for this machine
 
 
@@ -58,15 +60,21 @@ def details() -> str:
             return str(preferred.python())
         case State.READY:
             facts = home().facts()
-            return f"PyTorch {facts['torch']} for {facts['device']}, {facts['bytes'] / 1e9:.1f} GB on disk."
+            return iface_("PyTorch {torch} for {device}, {size:.1f} GB on disk.").format(
+                **facts, size=facts["bytes"] / 1e9
+            )
     _look_at_the_machine()
     if not _look.finished:
-        return "Looking at this computer..."
+        return iface_("Looking at this computer...")
     if _look.error:
         return str(_look.error)
     plan = _look.result
-    sizes = f"downloads {plan.download:.1f} GB, needs {plan.room:.1f} GB of disk meanwhile and {plan.disk:.1f} GB after"
-    return f"PyTorch for {plan.device}: {sizes}. {plan.note}".rstrip()
+    device = iface_("the CPU") if plan.device == "CPU" else plan.device
+    sizes = iface_(
+        "PyTorch for {device}: downloads {download:.1f} GB, takes {room:.1f} GB of disk on the way, {disk:.1f} after."
+    )
+    words = sizes.format(device=device, download=plan.download, room=plan.room, disk=plan.disk)
+    return f"{words} {plan.note}".rstrip()
 
 
 def set_up() -> None:
@@ -76,22 +84,25 @@ def set_up() -> None:
     _look_at_the_machine()
     look = _look
 
-    def work(task: Task) -> str:
-        task.step = "Looking at this computer"
+    def work(task: Task) -> dict:
+        task.step = "Looking at this computer..."
         look.wait()
         if look.error:
             raise look.error
-        facts = engine_setup.set_up(task, place, pythons, look.result)
-        gpu = facts["gpu"] or "the CPU"
-        return f"The engine is ready on {gpu}: PyTorch {facts['torch']}, {facts['bytes'] / 1e9:.1f} GB."
+        return engine_setup.set_up(task, place, pythons, look.result)
 
-    _start(work)
+    def tell(facts: dict) -> str:
+        words = iface_("The engine is ready on {place}: PyTorch {torch}, {size:.1f} GB.")
+        return words.format(**facts, place=facts["gpu"] or iface_("the CPU"), size=facts["bytes"] / 1e9)
+
+    _start(work, tell)
 
 
 def remove() -> None:
     """Begin to remove the environment. Raises EngineError if that can't begin."""
     place = home()
-    _start(lambda task: f"The engine was removed: {engine_setup.remove(task, place) / 1e9:.1f} GB freed.")
+    words = iface_("The engine was removed: {size:.1f} GB freed.")
+    _start(lambda task: engine_setup.remove(task, place), lambda freed: words.format(size=freed / 1e9))
 
 
 def test() -> None:
@@ -99,34 +110,38 @@ def test() -> None:
     python, device = engine_process.find_python(), preferred.device()
     starter, seconds = models.folder(models.STARTER), models.limits(models.STARTER)[0]
 
-    def work(task: Task) -> str:
+    def work(task: Task) -> dict:
         def on_progress(progress: protocol.Progress) -> None:
             task.check()
-            task.step, task.fraction = "Generating", progress.step / progress.steps
+            if progress.id == 2:
+                task.step = "Generating"
+                task.fraction = progress.step / progress.steps
 
         task.step = "Starting the engine"
         with engine_process.EngineProcess(python, starter, device) as engine:
-            engine.submit(protocol.Generate(1, TEST_PROMPT, seconds, 0, {"steps": 1}))  # warms up
+            task.step = "Warming up"
+            engine.submit(protocol.Generate(1, TEST_PROMPT, seconds, 0, {"steps": 1}))
             engine.wait(1, on_progress)
             began = time.monotonic()
             engine.submit(protocol.Generate(2, TEST_PROMPT, seconds, 0))
             result = engine.wait(2, on_progress)
             took, name = time.monotonic() - began, engine.ready.device.upper()
-        memory = f"{result.memory / 1e9:.1f} GB of memory"
-        return f"The engine works: {seconds:g} s of motion in {took:.1f} s on {name}, with {memory}."
+        return {"seconds": seconds, "took": took, "device": name, "memory": result.memory / 1e9}
 
-    _start(work)
+    words = iface_(
+        "The engine works: {seconds:g} s of motion in {took:.1f} s on {device}, with {memory:.1f} GB of memory."
+    )
+    _start(work, lambda facts: words.format(**facts))
 
 
 def check_python(python: Path) -> None:
     """Begin to find out whether a Python can run the engine. Raises EngineError if that can't begin."""
 
-    def work(task: Task) -> str:
-        facts = engine_setup.check_python(task, python)
-        gpu = facts["gpu"] or "the CPU"
-        return f"Python {facts['python']} with PyTorch {facts['torch']} can run the engine on {gpu}."
+    def tell(facts: dict) -> str:
+        words = iface_("Python {python} with PyTorch {torch} can run the engine on {place}.")
+        return words.format(**facts, place=facts["gpu"] or iface_("the CPU"))
 
-    _start(work)
+    _start(lambda task: engine_setup.check_python(task, python), tell)
 
 
 def wait() -> str:
@@ -143,7 +158,7 @@ def poll() -> float | None:
     global task, message, failed
     if task and task.finished:
         failed = task.error is not None
-        message = str(task.error) if failed else task.result
+        message = str(task.error) if failed else _tell(task.result)
         task = None
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
@@ -152,16 +167,19 @@ def poll() -> float | None:
     return POLL_INTERVAL if task or (_look and not _look.finished) else None
 
 
-def _start(work: Callable[[Task], str]) -> None:
-    """Begin work that may replace files of the engine: no worker runs meanwhile."""
-    global task, message, failed
+def _start(work: Callable[[Task], object], tell: Callable[[object], str]) -> None:
+    """Begin work that may replace files of the engine: no worker runs meanwhile.
+
+    tell: says in the user's language what the work came to, given its result.
+    """
+    global task, message, failed, _tell
     if task:
         raise errors.EngineError("The engine is still being worked on: wait for it, or cancel it.")
     if jobs.queue.busy:
         raise errors.EngineError("A motion is being made: wait for it, or cancel it.")
     jobs.queue.close()
     message, failed = "", False
-    task = Task(work)
+    task, _tell = Task(work), tell
     _start_timer()
 
 

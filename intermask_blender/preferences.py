@@ -1,7 +1,5 @@
 """What the user sets once for all scenes: the engine and its set-up, the device, the folder of models."""
 
-import textwrap
-
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
@@ -9,13 +7,19 @@ from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 from . import engine_status
 from .core import ADDON
 from .engine_setup import State
+from .paragraph import draw_paragraph
 
+MARGIN = 30  # letters of the region's width that the list of sections takes
 NEXT = {  # the main button's text
     State.ABSENT: "Set Up Engine",
     State.UNFINISHED: "Continue Set-Up",
     State.BROKEN: "Repair Engine",
     State.OUTDATED: "Update Engine",
 }
+
+
+def _forget_what_was_said(_preferences, _context) -> None:
+    engine_status.message = ""
 
 
 class InterMaskPreferences(bpy.types.AddonPreferences):
@@ -27,6 +31,7 @@ class InterMaskPreferences(bpy.types.AddonPreferences):
         name="Python",
         description="A Python with PyTorch to run the engine, in place of the environment that set-up makes",
         subtype="FILE_PATH",
+        update=_forget_what_was_said,
     )
     device: EnumProperty(
         name="Device",
@@ -54,9 +59,8 @@ class InterMaskPreferences(bpy.types.AddonPreferences):
 
     def draw(self, context: bpy.types.Context) -> None:
         """Lay the page out."""
-        letters = int(context.region.width / (7.5 * context.preferences.system.ui_scale))
         column = self.layout.column()
-        _draw_engine(column, letters)
+        _draw_engine(column, context)
         column.separator()
         settings = column.column()
         settings.use_property_split = True
@@ -67,26 +71,33 @@ class InterMaskPreferences(bpy.types.AddonPreferences):
         header.label(text="Advanced")
         if body:
             body.use_property_split = True
+            body.use_property_decorate = False
             row = body.row(align=True)
             row.prop(self, "python", text="Existing Python", placeholder="Made by set-up")
-            row.operator("intermask.check_python", text="", icon="CHECKMARK")
+            check = row.row(align=True)
+            check.enabled = bool(self.python)
+            check.operator("intermask.check_python", text="", icon="CHECKMARK")
             body.prop(self, "models", text="Model Folder", placeholder="Only the starter model")
 
 
-def _draw_engine(column: bpy.types.UILayout, letters: int) -> None:
+def _draw_engine(column: bpy.types.UILayout, context: bpy.types.Context) -> None:
     """What there is of the engine, and the button for what comes next."""
     state, task = engine_status.state(), engine_status.task
     line = iface_("Engine: {state}").format(state=iface_(state.value))
     column.label(text=line, icon="CHECKMARK" if engine_status.usable() else "INFO", translate=False)
-    _paragraph(column, engine_status.details(), letters)
+    draw_paragraph(column, context, engine_status.details(), margin=MARGIN)
     if engine_status.message:
-        _paragraph(column, engine_status.message, letters, alert=engine_status.failed)
+        words = column.column()
+        words.alert = engine_status.failed
+        draw_paragraph(words, context, engine_status.message, margin=MARGIN)
     if task:
         row = column.row(align=True)
         row.progress(text=task.step, factor=task.fraction)
         row.operator("intermask.cancel_engine_work", text="", icon="X")
         return
     if state in NEXT:
+        if not bpy.app.online_access:
+            column.prop(context.preferences.system, "use_online_access")
         row = column.row()
         row.scale_y = 1.4
         row.operator("intermask.set_up_engine", text=NEXT[state], icon="IMPORT")
@@ -98,13 +109,6 @@ def _draw_engine(column: bpy.types.UILayout, letters: int) -> None:
     if engine_status.installed():
         row.operator("intermask.remove_engine", text="Remove")
         row.operator("intermask.open_engine_log", text="Open Log")
-
-
-def _paragraph(column: bpy.types.UILayout, text: str, letters: int, alert: bool = False) -> None:
-    lines = column.column(align=True)
-    lines.alert = alert
-    for line in textwrap.wrap(text, letters):
-        lines.label(text=line)
 
 
 def register() -> None:

@@ -7,7 +7,7 @@ import bpy
 import pytest
 
 import intermask_blender
-from intermask_blender import operators, panels, preferences, properties, translations
+from intermask_blender import engine_setup, jobs, operators, panels, preferences, properties, translations
 
 DRAWN = {"label", "operator", "prop", "menu", "progress", "textbox"}
 LANGUAGES = translations.languages()
@@ -35,6 +35,8 @@ def drawn() -> set[str]:
     words = set()
     for file in Path(intermask_blender.__file__).parent.rglob("*.py"):
         for call in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(call, ast.Assign) and getattr(call.targets[0], "attr", "") == "step":  # of work on the engine
+                words |= {word for word in [getattr(call.value, "value", "")] if isinstance(word, str)}
             if not isinstance(call, ast.Call):
                 continue
             name = getattr(call.func, "attr", getattr(call.func, "id", ""))
@@ -54,9 +56,15 @@ def constants(text: ast.expr) -> list[str]:
     return [text.value] if isinstance(text, ast.Constant) else []
 
 
+def told() -> set[str]:
+    """The states of a job and of the engine, and what to do next."""
+    shown = set(jobs.State) - {jobs.State.FAILED, jobs.State.CANCELLED, jobs.State.DONE}
+    return {state.value for state in shown | set(engine_setup.State)} | set(preferences.NEXT.values())
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_word_is_translated(language):
-    words = declared() | drawn()
+    words = declared() | drawn() | told()
     assert len(words) > 100
     assert not words - LANGUAGES[language].keys()
 
