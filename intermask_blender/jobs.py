@@ -5,6 +5,7 @@ A timer in a window, or a loop in background mode where timers don't fire, calls
 
 import itertools
 import sys
+import textwrap
 import time
 import traceback
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import bpy
 from bpy.app.handlers import persistent
+from bpy.app.translations import pgettext_iface as iface_
 
 from . import apply_result, engine_process, models, preferred, takes
 from .apply_result import Order
@@ -70,6 +72,18 @@ class Job:
             return None
         pace = (self._latest - self._first[1]) / (self.step - self._first[0])
         return pace * (self.steps - self.step)
+
+    @property
+    def words(self) -> str:
+        """Where it is, in the user's language: "Sampling 12 / 40, 3 s left", or what waits."""
+        text = iface_(self.state.value)
+        if self.state is State.WAITING:
+            return f"{text}: {textwrap.shorten(self.prompt, 24, placeholder='…')}"
+        if self.steps:
+            text += f" {self.step} / {self.steps}"
+        if self.seconds_left is not None:
+            text += iface_(", {seconds:.0f} s left").format(seconds=self.seconds_left)
+        return text
 
     def note(self, progress: "protocol.Progress") -> None:
         """Take in how far the worker is."""
@@ -194,7 +208,8 @@ class Queue:
         if job.state is State.APPLYING:
             job.sentence = apply_result.not_now()
             if not job.sentence:
-                self.notice = apply_result.apply(job.order, job.result.motion, job.result.hint) or self.notice
+                notice = apply_result.apply(job.order, job.result.motion, job.result.hint)
+                self.notice = notice or job.result.hint or self.notice
                 job.state = State.DONE
 
     def _ensure_engine(self, model: str) -> None:
@@ -275,13 +290,7 @@ def redraw() -> None:
 
 def _status(job: Job | None) -> str | None:
     """A job in a line of the status bar; None gives the line back to Blender."""
-    if job is None:
-        return None
-    if job.sentence:
-        return f"InterMask: {job.sentence}"
-    step = f" {job.step} / {job.steps}" if job.steps else ""
-    left = f", {job.seconds_left:.0f} s left" if job.seconds_left is not None else ""
-    return f"InterMask: {job.state.value}{step}{left}"
+    return f"InterMask: {job.sentence or job.words}" if job else None
 
 
 _status.shown = False

@@ -91,24 +91,12 @@ def _jobs(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
             _sentence(layout, context, job.sentence, "ERROR")
             continue
         row = layout.row(align=True)
-        row.progress(factor=job.fraction, text=_progress(job), translate=False)
+        row.progress(factor=job.fraction, text=job.words, translate=False)
         row.operator("intermask.cancel", text="", icon="X").job = job.id
         if job.sentence:
             draw_paragraph(layout, context, job.sentence, "INFO", margin=6)
     if jobs.queue.notice:
         _sentence(layout, context, jobs.queue.notice, "INFO")
-
-
-def _progress(job: jobs.Job) -> str:
-    """Where a job is, in a few words: "Sampling 12 / 40, 3 s left", and what waits."""
-    text = iface_(job.state.value)
-    if job.state is jobs.State.WAITING:
-        return f"{text}: {textwrap.shorten(job.prompt, 24, placeholder='…')}"
-    if job.steps:
-        text += f" {job.step} / {job.steps}"
-    if job.seconds_left is not None:
-        text += iface_(", {seconds:.0f} s left").format(seconds=job.seconds_left)
-    return text
 
 
 def _sentence(layout: bpy.types.UILayout, context: bpy.types.Context, sentence: str, icon: str) -> None:
@@ -127,7 +115,7 @@ class INTERMASK_MT_examples(bpy.types.Menu):
 
 
 class INTERMASK_MT_recent(bpy.types.Menu):
-    bl_label = "Recent"
+    bl_label = "History"
 
     def draw(self, _context: bpy.types.Context) -> None:
         prompts = recent_prompts.recent()

@@ -9,7 +9,7 @@ from .core import ADDON
 from .engine_setup import State
 from .paragraph import draw_paragraph
 
-MARGIN = 30  # letters of the region's width that the list of sections takes
+MARGIN = 5  # letters of the region's width that the frames around the page take
 NEXT = {  # the main button's text
     State.ABSENT: "Set Up Engine",
     State.UNFINISHED: "Continue Set-Up",

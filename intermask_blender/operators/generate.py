@@ -119,10 +119,11 @@ def finish(operator: bpy.types.Operator, queued: list[jobs.Job], wait: bool) -> 
     failed = [job.sentence for job in queued if job.state is jobs.State.FAILED]
     for sentence in dict.fromkeys(failed):
         operator.report({"ERROR"}, sentence)
-    if jobs.queue.notice:
-        operator.report({"WARNING"}, jobs.queue.notice)
-    for hint in dict.fromkeys(job.result.hint for job in queued if job.result and job.result.hint):
+    hints = dict.fromkeys(job.result.hint for job in queued if job.result and job.result.hint)
+    for hint in hints:
         operator.report({"INFO"}, hint)
+    if jobs.queue.notice and jobs.queue.notice not in hints:
+        operator.report({"WARNING"}, jobs.queue.notice)
     return {"FINISHED"} if all(job.state is jobs.State.DONE for job in queued) else {"CANCELLED"}
 
 

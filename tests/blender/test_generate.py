@@ -225,3 +225,18 @@ def test_swapping_and_choosing_a_sentence(settings):
     assert (settings.person_a, settings.person_b) == (b, a)
     bpy.ops.intermask.use_prompt(prompt="Two people wave.")
     assert settings.prompt == "Two people wave."
+
+
+def test_an_unknown_sentence_is_told_without_opening_the_takes(settings):
+    bpy.ops.intermask.generate(prompt="A cat plays the piano")
+    assert settings.takes[0].hint and queue.notice == settings.takes[0].hint
+
+
+def test_a_job_says_where_it_is(settings):
+    bpy.ops.intermask.generate(wait=False)
+    bpy.ops.intermask.generate(wait=False, prompt="Two people bow, slowly, to each other.")
+    first, second = queue.jobs
+    assert second.words == "Waiting: Two people bow, slowly,…"
+    until(lambda: first.state is State.SAMPLING and first.step > 0)
+    assert first.words.startswith(f"Sampling {first.step} / {first.steps}")
+    bpy.ops.intermask.cancel()
