@@ -3,18 +3,20 @@
 import re
 import unicodedata
 from collections import Counter
+from functools import lru_cache
 
 LEFT, RIGHT, CENTRE = "left", "right", ""
 SIDES = {"left": LEFT, "right": RIGHT, "l": LEFT, "r": RIGHT, "左": LEFT, "右": RIGHT}
 SEPARATORS = re.compile(r"[\s_.\-]+")
 NAMESPACE = re.compile(r"^.*[:|]")
 # A prefix that so many bones share, and at least so large a part of them, says nothing about the single bone.
-COMMON_COUNT, COMMON_SHARE = 8, 0.25
+COMMON_COUNT, COMMON_SHARE, MOST_TOKENS = 8, 0.25, 5
 
 Key = tuple[str, str]  # side and stem
 
 
-def readings(name: str) -> list[Key]:
+@lru_cache(maxsize=8192)  # every family asks for the same names
+def readings(name: str) -> tuple[Key, ...]:
     """The ways to read a bone's name as a side and a stem of lower-case letters and digits, the likeliest first.
 
     "upperarm_l", "L_UpperArm", "LeftUpperArm" and "左UpperArm" all read as ("left", "upperarm"). A lone l or r at an
@@ -32,17 +34,23 @@ def readings(name: str) -> list[Key]:
         if stem.endswith(word) and len(stem) > len(word):
             found.append((side, stem[: -len(word)]))
     found.append((CENTRE, stem))
-    return list(dict.fromkeys(found))
+    return tuple(dict.fromkeys(found))
 
 
 def common_prefixes(names: tuple[str, ...]) -> list[str]:
-    """Prefixes up to a separator that many bones of a rig share, as stems, the most frequent first."""
+    """Prefixes up to a separator that many bones of a rig share, as stems; of those that always go together, the
+    longest."""
     counts: Counter[str] = Counter()
     for name in names:
         tokens = _tokens(name)
-        counts.update({"".join(tokens[:length]) for length in range(1, min(len(tokens), 3))})
+        counts.update({"".join(tokens[:length]) for length in range(1, min(len(tokens), MOST_TOKENS + 1))})
     enough = max(COMMON_COUNT, COMMON_SHARE * len(names))
-    return [prefix for prefix, count in counts.most_common() if count >= enough and prefix not in SIDES]
+    common = {prefix: count for prefix, count in counts.items() if count >= enough and prefix not in SIDES}
+    return [
+        prefix
+        for prefix, count in common.items()
+        if not any(other.startswith(prefix) and common[other] > 0.9 * count for other in common if other != prefix)
+    ]
 
 
 def without_prefix(name: str, prefix: str) -> str:

@@ -91,12 +91,12 @@ class _Lookup:
                 found[key].append((rank, not deform, name))
         self.bones = {key: [name for *_, name in sorted(entries)] for key, entries in found.items()}
 
-    def _keys(self, name: str) -> list[tuple[str, str]]:
-        keys = readings(name)
-        if self.family_prefix:
-            shorter = [(side, stem.removeprefix(self.family_prefix)) for side, stem in keys]
-            keys = list(dict.fromkeys([key for key in shorter if key[1]] + keys))
-        return keys
+    def _keys(self, name: str) -> tuple[tuple[str, str], ...]:
+        if not self.family_prefix:
+            return readings(name)
+        shorter = readings(without_prefix(name, self.family_prefix))
+        glued = [(side, stem.removeprefix(self.family_prefix)) for side, stem in shorter]
+        return tuple(dict.fromkeys([key for key in glued if key[1]] + list(readings(name))))
 
     def find(self, names: tuple[str, ...], side: str | None = None) -> str:
         """The first free bone that reads like one of the names, on a side if one is given; "" if there is none."""

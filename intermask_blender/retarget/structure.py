@@ -89,7 +89,7 @@ def map_by_structure(rig: Rig) -> tuple[BoneMap, float]:
     cost = 0.0
     for side, (leg, arm) in enumerate(zip(parsed_legs, parsed_arms, strict=True)):
         name = "left" if (shape.sides[legs[side]] > 0) == flip else "right"
-        cost += (leg[2] + arm[2]) / 4
+        cost += (leg[2] + arm[2]) / 8
         for joints, parts in ((leg, ("hip", "knee", "ankle", "foot")), (arm, ("shoulder", "elbow", "wrist", "collar"))):
             bones |= {f"{name}_{part}": (bone,) for part, bone in zip(parts, joints[0], strict=False) if bone >= 0}
             twists |= {f"{name}_{parts[part]}": tuple(extra) for part, extra in joints[1].items() if extra}
@@ -188,10 +188,11 @@ def _leg(shape: Shape, bone: int, up: np.ndarray) -> tuple[list[int], dict[int, 
         sizes = np.linalg.norm(thigh), np.linalg.norm(shin)
         if min(sizes) < 0.1 * drop or abs(points[hip, shape.lateral]) < 0.5 * abs(points[knee, shape.lateral]):
             continue
-        cost = (np.log(sizes[0] / sizes[1] / THIGH_TO_SHIN) / 0.25) ** 2
+        cost = (np.log(sizes[0] / sizes[1] / THIGH_TO_SHIN) / 0.35) ** 2
         cost += (((height[ankle] - height.min()) / drop - ANKLE_TO_LEG) / 0.1) ** 2
-        cost += ((1 - _unit(thigh) @ _unit(shin)) / 0.03) ** 2
+        cost += ((1 - _unit(thigh) @ _unit(shin)) / 0.06) ** 2
         cost += ((height.max() - height[hip]) / drop / 0.15) ** 2
+        cost += 0.3 * (ankle == len(path) - 1 and len(path) > 3)  # most rigs have toes
         if best is None or cost < best[0]:
             best = cost, hip, knee, ankle
     if best is None:

@@ -1,0 +1,107 @@
+"""Armatures of Blender's are described as plain data and recognised: our reference rig, and what Rigify makes."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import bpy
+import numpy as np
+
+from intermask_blender.armature import make_rig
+from intermask_blender.core import skeleton
+from intermask_blender.retarget.recognise import SURE, recognise
+from intermask_blender.rig_description import describe
+
+# Blender 4.5 hangs at its end once Rigify was enabled, so that this runs in a process of its own that just stops.
+RIGIFY = """
+import os, sys
+import bpy
+from intermask_blender.retarget.recognise import recognise
+from intermask_blender.retarget.structure import map_by_structure
+from intermask_blender.rig_description import describe
+
+def check():
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+    bpy.ops.preferences.addon_enable(module="rigify")
+    for animal in ("horse", "wolf", "bird"):
+        getattr(bpy.ops.object, f"armature_{animal}_metarig_add")()
+        assert recognise(describe(bpy.context.object)).confidence < 0.6, animal
+
+    bpy.ops.object.armature_basic_human_metarig_add()
+    rig = describe(bpy.context.object)
+    found = recognise(rig)
+    assert found.bone_map.family == "Rigify metarig" and found.confidence == 1 and not found.bone_map.missing, found
+    by_shape, _ = map_by_structure(rig)
+    assert by_shape.bones == found.bone_map.bones, by_shape
+
+    bpy.ops.pose.rigify_generate()
+    armature = bpy.context.object
+    found = recognise(describe(armature))
+    assert found.bone_map.family == "Rigify generated rig" and found.confidence == 1, found
+    assert not found.bone_map.missing
+    bones = found.bone_map.bones
+    assert bones["pelvis"] == ("torso",) and bones["left_shoulder"] == ("upper_arm_fk.L",), bones
+    assert bones["spine"] == ("spine_fk.002", "spine_fk.003"), bones
+    for switch in found.bone_map.switches:
+        armature.pose.bones[switch.bone][switch.property] = switch.value
+    turns_what_it_should(armature, found.bone_map)
+
+def turns_what_it_should(armature, bone_map):
+    # With the switches set, a bone that is keyed turns the bone that is read.
+    for part, names in bone_map.bones.items():
+        read = armature.pose.bones[bone_map.read_bones(part)[-1]]
+        bpy.context.view_layer.update()
+        before = read.matrix.to_quaternion()
+        control = armature.pose.bones[names[-1]]
+        control.rotation_mode = "XYZ"
+        control.rotation_euler.x = 0.4
+        bpy.context.view_layer.update()
+        turn = before.rotation_difference(read.matrix.to_quaternion()).angle
+        assert abs(turn - 0.4) < 0.01, (part, turn)
+        control.rotation_euler.x = 0
+
+try:
+    check()
+except BaseException as error:
+    import traceback
+    traceback.print_exc()
+    sys.stderr.flush()
+    os._exit(1)
+os._exit(0)
+"""
+
+
+def test_the_reference_rig_is_recognised(scene):
+    rig = describe(make_rig("Person", skeleton.REST_OFFSETS, scene.collection, scene))
+    found = recognise(rig)
+    assert found.confidence >= SURE
+    parts = {name: (name,) for name in skeleton.JOINT_NAMES if not name.startswith("spine")}
+    assert found.bone_map.bones == parts | {"spine": ("spine1", "spine2", "spine3")}
+
+
+def test_a_description_is_the_rest_pose(scene):
+    armature = make_rig("Person", skeleton.REST_OFFSETS, scene.collection, scene)
+    armature.location, armature.scale = (3, 4, 5), (2, 2, 2)  # the armature's own space knows nothing of it
+    armature.data.bones["head"].use_deform = False
+    bpy.context.view_layer.update()
+    rig = describe(armature)
+    assert all(parent < bone for bone, parent in enumerate(rig.parents))
+    for number, name in enumerate(rig.names):
+        bone = armature.data.bones[name]
+        np.testing.assert_allclose(rig.matrices[number], bone.matrix_local, atol=1e-6)
+        np.testing.assert_allclose(rig.heads[number], bone.head_local, atol=1e-6)
+        np.testing.assert_allclose(rig.tails[number], bone.tail_local, atol=1e-6)
+        assert rig.deform[number] == (name != "head")
+        parent = rig.parents[number]
+        assert (rig.names[parent] if parent >= 0 else None) == (bone.parent.name if bone.parent else None)
+
+
+def test_an_armature_without_bones_is_described(scene):
+    armature = bpy.data.objects.new("Empty", bpy.data.armatures.new("Empty"))
+    assert recognise(describe(armature)).confidence == 0
+
+
+def test_what_rigify_makes_is_recognised():
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", RIGIFY], cwd=root, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr[-3000:]
