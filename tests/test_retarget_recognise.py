@@ -142,7 +142,7 @@ def test_bones_without_names_are_told_by_their_place(family):
             if name.startswith("right_"):
                 sizes[joint] = sizes[JOINT[name.replace("right_", "left_")]]
         found = recognise(make_rig(bones, sizes, rng.choice([0, 45, 75]), 100 * axes))
-        assert found.bone_map.family == "shape of the skeleton"
+        assert found.bone_map.family == "a person by its shape"
         assert found.confidence < SURE
         wanted = body(bones)
         right += sum(found.bone_map.bones.get(part) == names for part, names in wanted.items())
@@ -185,7 +185,7 @@ def plain_rig(places: dict, parents: dict, names: dict[str, str]) -> Rig:
 
 
 def horse_named_like_a_person() -> Rig:
-    parts = {"hind": ("thigh", "shin", "foot", "toe"), "fore": ("upper_arm", "forearm", "hand", "finger")}
+    parts = {"hind": ("thigh", "shin", "foot", "toe"), "fore": ("upper_arm", "forearm", "forefoot", "hoof")}
     names = {f"{end}{nth}.{side}": f"{parts[end][nth]}.{side}" for end in parts for nth in range(4) for side in "LR"}
     trunk = {"pelvis": "spine", "spine": "spine.001", "chest": "spine.003", "neck": "spine.004", "head": "spine.006"}
     return quadruped(names | trunk)
@@ -237,6 +237,21 @@ def test_two_figures_in_one_armature(copy):
     assert "more than one figure" in found.sentence
 
 
+def test_a_lost_rest_pose_is_no_reason_to_doubt_the_names():
+    """As in motion capture files that keep the rest pose in their first frame: everything points up."""
+    bones = bones_of("ActorCore / Character Creator")
+    rig = make_rig(bones)
+    matrices = rig.matrices.copy()
+    for number, parent in enumerate(rig.parents):
+        if parent >= 0:
+            step = np.linalg.norm(rig.heads[number] - rig.heads[parent])
+            matrices[number, :3, 3] = matrices[parent, :3, 3] + [0, 0, step]
+    found = recognise(replace(rig, matrices=matrices))
+    assert found.bone_map.bones == expected(bones)
+    assert LIKELY <= found.confidence < SURE
+    assert "rest pose is not that of someone standing" in found.sentence
+
+
 def test_broken_limbs_lower_the_confidence():
     bones = [
         replace(bone, parent="hand_l") if bone.name in ("upperarm_l", "calf_l", "calf_r") else bone
@@ -259,6 +274,18 @@ def test_what_the_file_says_of_its_bones_goes_first():
 
 def bone_map() -> BoneMap:
     return recognise(make_rig(bones_of("Daz Genesis 8"))).bone_map
+
+
+@pytest.mark.parametrize("family", ["Daz Genesis 8", "Unreal Mannequin (UE5)"], ids=["in a row", "side by side"])
+def test_twist_bones_share_by_where_they_lie(family):
+    rig = make_rig(bones_of(family), arms_down=45)
+    found = recognise(rig).bone_map
+    shares = found.twist_shares(rig)
+    assert set(shares) == {name for names in found.twists.values() for name in names}
+    for part in ("left_shoulder", "right_elbow", "left_hip"):
+        names = found.twists[part]
+        places = sorted(shares[name] for name in names)
+        np.testing.assert_allclose(places, np.arange(1, len(names) + 1) / (len(names) + 1), atol=1e-6)
 
 
 def test_a_map_comes_back_from_its_file(tmp_path):

@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from ..core import errors, skeleton
 from .rig import Rig
 
@@ -19,6 +21,7 @@ FINGERS = tuple(
     f"{side}_{finger}" for side in ("left", "right") for finger in ("thumb", "index", "middle", "ring", "pinky")
 )
 PARTS = BODY + FINGERS
+BELOW = {"hip": "knee", "knee": "ankle", "shoulder": "elbow", "elbow": "wrist"}  # the limbs' parts that can twist
 # A person can be animated without these.
 OPTIONAL = ("neck", "left_foot", "right_foot", "left_collar", "right_collar")
 ESSENTIAL = tuple(part for part in BODY if part not in OPTIONAL)
@@ -102,6 +105,17 @@ class BoneMap:
             elif part in BODY:
                 found.append(Driver(names[0], joint[part], joint[part], 1.0))
         return tuple(found)
+
+    def twist_shares(self, rig: Rig) -> dict[str, float]:
+        """Where each twist bone starts along its limb's part, 0 at the upper joint to 1 at the lower: its share of the
+        turn between the two."""
+        shares = {}
+        for part, names in self.twists.items():
+            side, joint = part.split("_")
+            start, end = (rig.heads[rig.index[self.bones[key][0]]] for key in (part, f"{side}_{BELOW[joint]}"))
+            along = (end - start) / max(float((end - start) @ (end - start)), 1e-12)
+            shares |= {name: float(np.clip((rig.heads[rig.index[name]] - start) @ along, 0, 1)) for name in names}
+        return shares
 
     def check(self, rig: Rig) -> None:
         """Raise EngineError if the map doesn't fit a rig or isn't enough to move a person."""

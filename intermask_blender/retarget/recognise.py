@@ -12,6 +12,9 @@ from .rig import Rig
 from .structure import looks_human, map_by_structure
 
 SURE, LIKELY = 0.9, 0.6  # confidences from which on the user need not look, and may try
+# What is left of the confidence if the rest pose is not that of a standing person: files of captured motion lose it,
+# and then all the names are right; else the rig is an animal's or a machine's.
+ODD_POSE, NO_PERSON = 0.75, 0.4
 # Who hangs below whom, so that a knee in the arm is found out.
 LIMB_ORDER = tuple(
     (f"{side}_{upper}", f"{side}_{lower}")
@@ -48,7 +51,7 @@ def recognise(rig: Rig) -> Recognition:
         if likeness > confidence:
             best, confidence = by_structure, likeness
     confidence = round(float(confidence), 2)
-    return Recognition(best, confidence, _sentence(best, confidence))
+    return Recognition(best, confidence, _sentence(rig, best, confidence))
 
 
 def _by_metadata(rig: Rig) -> tuple[float, float, BoneMap]:
@@ -159,7 +162,16 @@ def _joint_first(rig: Rig, names: tuple[str, ...]) -> tuple[tuple[str, ...], tup
 
 def _confidence(rig: Rig, bone_map: BoneMap) -> float:
     found = sum(bool(bone_map.bones.get(part)) for part in ESSENTIAL) / len(ESSENTIAL)
-    return found * _order(rig, bone_map) * _lies_right(rig, bone_map) if found else 0.0
+    sure = found * _order(rig, bone_map) if found else 0.0
+    if _stands(rig, bone_map):
+        return sure
+    return sure * (ODD_POSE if sure == 1 else NO_PERSON)
+
+
+def _stands(rig: Rig, bone_map: BoneMap) -> bool:
+    """Whether the mapped bones lie like those of a person who stands."""
+    parts = [part for part in BODY if bone_map.read_bones(part)]
+    return looks_human({part: rig.heads[rig.index[bone_map.read_bones(part)[0]]] for part in parts})
 
 
 def _order(rig: Rig, bone_map: BoneMap) -> float:
@@ -170,12 +182,6 @@ def _order(rig: Rig, bone_map: BoneMap) -> float:
             pairs += [((upper,), (lower,)) for upper, lower in zip(chain, chain[1:], strict=False)]
     checks = [rig.index[upper[0]] in rig.ancestors(rig.index[lower[0]]) for upper, lower in pairs if upper and lower]
     return float(np.mean(checks)) if checks else 0.0
-
-
-def _lies_right(rig: Rig, bone_map: BoneMap) -> float:
-    """A factor that takes the confidence from maps whose bones don't lie like a person's."""
-    heads = {part: rig.heads[rig.index[bone_map.read_bones(part)[0]]] for part in BODY if bone_map.read_bones(part)}
-    return 1.0 if looks_human(heads) else 0.4
 
 
 def _figures(rig: Rig) -> int:
@@ -200,14 +206,16 @@ def _without_number(name: str) -> str:
     return name[:-4] if _numbered(name) else name
 
 
-def _sentence(bone_map: BoneMap, confidence: float) -> str:
-    lacking = [spoken(part) for part in bone_map.missing]
-    rest = f" No bone for the {', '.join(lacking)}." if lacking else ""
-    percent = f"{confidence:.0%}"
+def _sentence(rig: Rig, bone_map: BoneMap, confidence: float) -> str:
+    if confidence < LIKELY:
+        return (
+            f"This doesn't look like the rig of a person ({confidence:.0%} sure). "
+            "Choose its bones by hand, or another armature."
+        )
+    lacking = ", ".join(spoken(part) for part in bone_map.missing)
+    rest = f" No bone for the {lacking}." if lacking else ""
+    if not _stands(rig, bone_map):
+        rest += " Its rest pose is not that of someone standing."
     if confidence >= SURE:
-        return f"{bone_map.family} ({percent} sure).{rest}"
-    if confidence >= LIKELY:
-        return f"Probably {bone_map.family} ({percent} sure): look the bones over.{rest}"
-    return (
-        f"This doesn't look like the rig of a person ({percent} sure). Choose its bones by hand, or another armature."
-    )
+        return f"{bone_map.family} ({confidence:.0%} sure).{rest}"
+    return f"Probably {bone_map.family} ({confidence:.0%} sure): look the bones over.{rest}"

@@ -12,7 +12,7 @@ import numpy as np
 from .bone_map import ESSENTIAL, BoneMap
 from .rig import Rig
 
-FAMILY = "shape of the skeleton"
+FAMILY = "a person by its shape"
 MOST = 0.85  # never surer than this without a name
 MIDDLE, ASYMMETRY = 0.01, 0.04  # of the rig's size: what still is the middle, and symmetric
 # Proportions of an adult.
@@ -38,10 +38,11 @@ class Shape:
         """The bones from one to the farthest tip below it."""
         bones = [bone]
         while self.rig.children[bones[-1]]:
-            bones.append(max(self.rig.children[bones[-1]], key=self._length))
+            bones.append(max(self.rig.children[bones[-1]], key=self.extent))
         return bones
 
-    def _length(self, bone: int) -> float:
+    def extent(self, bone: int) -> float:
+        """How far it is from the parent's head to the farthest head below a bone."""
         parent = self.rig.parents[bone]
         return self.reach[bone] + float(np.linalg.norm(self.heads[bone] - self.heads[parent]))
 
@@ -186,7 +187,7 @@ def _leg(shape: Shape, bone: int, up: np.ndarray) -> tuple[list[int], dict[int, 
     for hip, knee, ankle in combinations(range(len(path)), 3):
         thigh, shin = points[knee] - points[hip], points[ankle] - points[knee]
         sizes = np.linalg.norm(thigh), np.linalg.norm(shin)
-        if min(sizes) < 0.1 * drop or abs(points[hip, shape.lateral]) < 0.5 * abs(points[knee, shape.lateral]):
+        if min(sizes) < 0.1 * drop or abs(points[hip, shape.lateral]) < 0.25 * abs(points[knee, shape.lateral]):
             continue
         cost = (np.log(sizes[0] / sizes[1] / THIGH_TO_SHIN) / 0.35) ** 2
         cost += (((height[ankle] - height.min()) / drop - ANKLE_TO_LEG) / 0.1) ** 2
@@ -239,7 +240,7 @@ def _arm(shape: Shape, bone: int, leg_length: float) -> tuple[list[int], dict[in
 def _hand(shape: Shape, path: list[int]) -> int | None:
     """Where on the way to the fingertip three or more fingers part; None without fingers."""
     for index, bone in enumerate(path):
-        lengths = sorted((shape._length(child) for child in shape.rig.children[bone]), reverse=True)
+        lengths = sorted((shape.extent(child) for child in shape.rig.children[bone]), reverse=True)
         if len(lengths) >= 3 and lengths[2] > 0.4 * lengths[0] and shape.reach[bone] < 0.45 * shape.reach[path[0]]:
             return index
     return None
@@ -263,14 +264,17 @@ def _trunk(shape: Shape, legs, arms, up: np.ndarray, leg_length: float) -> dict[
 
 def _upwards(shape: Shape, chest: int, up: np.ndarray) -> list[int]:
     """The neck's bones and the head above the chest."""
-    rig, chain = shape.rig, []
+    rig, heads, least = shape.rig, shape.heads, 0.005 * shape.size
+    chain: list[int] = []
     bone = chest
-    while True:
+    while not chain or len(rig.children[bone]) <= 2:
         middle = [child for child in rig.children[bone] if shape.sides[child] == 0]
-        rising = [child for child in middle if (shape.heads[child] - shape.heads[bone]) @ up > 0.005 * shape.size]
-        if not rising or (chain and len(rig.children[bone]) > 2):
+        # The neck may start where the chest does, but nothing on a head that starts where the head does is a head.
+        rising = [child for child in middle if not chain or (heads[child] - heads[bone]) @ up > least]
+        tops = {child: float(((heads[shape.path(child)] - heads[bone]) @ up).max()) for child in rising}
+        if not tops or max(tops.values()) < least:
             break
-        bone = max(rising, key=lambda child: (shape.reach[child], (shape.heads[child] - shape.heads[bone]) @ up))
+        bone = max(tops, key=tops.get)
         chain.append(bone)
     if len(chain) > 1 and not rig.children[chain[-1]]:
         steps = np.linalg.norm(np.diff(shape.heads[[chest, *chain]], axis=0), axis=1)

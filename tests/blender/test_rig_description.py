@@ -6,6 +6,7 @@ from pathlib import Path
 
 import bpy
 import numpy as np
+import pytest
 
 from intermask_blender.armature import make_rig
 from intermask_blender.core import skeleton
@@ -105,3 +106,59 @@ def test_what_rigify_makes_is_recognised():
     root = Path(__file__).parents[2]
     done = subprocess.run([sys.executable, "-c", RIGIFY], cwd=root, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr[-3000:]
+
+
+class VrmNode(bpy.types.PropertyGroup):
+    bone_name: bpy.props.StringProperty()
+
+
+class VrmBone(bpy.types.PropertyGroup):
+    bone: bpy.props.StringProperty()
+    node: bpy.props.PointerProperty(type=VrmNode)
+
+
+NEWER = {"hips": "a", "spine": "b", "head": "c", "left_upper_leg": "d", "right_hand": "e"}
+OLDER = {"hips": "a", "chest": "b", "upperChest": "c", "leftUpperArm": "d", "rightToes": "e"}
+
+
+@pytest.fixture
+def vrm_armature(scene):
+    """An armature with properties laid out as the VRM add-on lays them out, all bone names empty."""
+
+    def group(name, **annotations):
+        return type(name, (bpy.types.PropertyGroup,), {"__annotations__": annotations})
+
+    def pointer(kind):
+        return bpy.props.PointerProperty(type=kind)
+
+    bones = group("VrmBones", **{name: pointer(VrmBone) for name in NEWER})
+    newer = group("VrmNewerHumanoid", human_bones=pointer(bones))
+    older = group("VrmOlderHumanoid", human_bones=bpy.props.CollectionProperty(type=VrmBone))
+    vrm1, vrm0 = group("Vrm1", humanoid=pointer(newer)), group("Vrm0", humanoid=pointer(older))
+    extension = group("VrmExtension", vrm1=pointer(vrm1), vrm0=pointer(vrm0))
+    classes = (VrmNode, VrmBone, bones, newer, older, vrm1, vrm0, extension)
+    for kind in classes:
+        bpy.utils.register_class(kind)
+    bpy.types.Armature.vrm_addon_extension = pointer(extension)
+    yield make_rig("Person", skeleton.REST_OFFSETS, scene.collection, scene)
+    del bpy.types.Armature.vrm_addon_extension
+    for kind in reversed(classes):
+        bpy.utils.unregister_class(kind)
+
+
+def test_vrm_1_says_which_bones_are_which(vrm_armature):
+    assert describe(vrm_armature).humanoid == {}
+    human_bones = vrm_armature.data.vrm_addon_extension.vrm1.humanoid.human_bones
+    for name, bone in NEWER.items():
+        getattr(human_bones, name).node.bone_name = bone
+    parts = {"pelvis": ("a",), "spine": ("b",), "head": ("c",), "left_hip": ("d",), "right_wrist": ("e",)}
+    assert describe(vrm_armature).humanoid == parts
+
+
+def test_vrm_0_says_which_bones_are_which(vrm_armature):
+    human_bones = vrm_armature.data.vrm_addon_extension.vrm0.humanoid.human_bones
+    for name, bone in OLDER.items():
+        entry = human_bones.add()
+        entry.bone, entry.node.bone_name = name, bone
+    parts = {"pelvis": ("a",), "spine": ("b", "c"), "left_shoulder": ("d",), "right_foot": ("e",)}
+    assert describe(vrm_armature).humanoid == parts
