@@ -12,11 +12,11 @@ def register() -> None:
     """Called by Blender when the extension is enabled."""
     for module in MODULES:
         module.register()
-    atexit.register(unregister)  # Blender's Python module does not disable add-ons by itself when it ends
+    atexit.register(jobs.queue.close)  # Blender disables only what it installed when its Python module ends
 
 
 def unregister() -> None:
     """Called by Blender when the extension is disabled."""
-    atexit.unregister(unregister)
+    atexit.unregister(jobs.queue.close)
     for module in reversed(MODULES):
         module.unregister()

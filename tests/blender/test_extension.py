@@ -112,7 +112,8 @@ def blender(folder: Path, script: str, *arguments, **variables: str) -> str:
     call = [sys.executable, "-c", START + script, *map(str, arguments)]
     # not in the checkout, where the packages would be found without being installed
     done = subprocess.run(call, cwd=folder, env=environment, capture_output=True, encoding="utf-8", errors="replace")
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+    said = done.stdout[-2000:] + done.stderr[-4000:]
+    assert done.returncode == 0 and "Traceback" not in said, said  # at Blender's end too
     return done.stdout
 
 
