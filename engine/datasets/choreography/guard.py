@@ -132,9 +132,19 @@ def wind_up(person: Performer, side: int, hit: float, power: float, drive: float
 
 
 def punch(
-    person: Performer, shoulder: np.ndarray, side: int, hit: float, knuckles: np.ndarray, drive: float, back: float
+    person: Performer,
+    shoulder: np.ndarray,
+    side: int,
+    hit: float,
+    knuckles: np.ndarray,
+    drive: float,
+    back: float,
+    swing: float = 0.04,
 ) -> None:
-    """The fist of a punch from `shoulder` (T, 3) to `knuckles` (T, 3) at `hit`, on top of the reaches before."""
+    """The fist of a punch from `shoulder` (T, 3) to `knuckles` (T, 3) at `hit`, on top of the reaches before.
+
+    swing: metres that the fist goes round outside, much in a hook.
+    """
     t, sign = person.t, SIGN[side]
     way = knuckles - shoulder
     length = np.linalg.norm(way, axis=-1, keepdims=True)
@@ -143,10 +153,19 @@ def punch(
     weight = pulse(t, hit - drive, hit, hit + 0.05, hit + 0.05 + back)
     palm = direction(aim, 0.0, -0.8 * sign, -0.6)
     elbow = direction(aim, -0.2, 0.55 * sign, -0.85)
-    bulge = direction(aim, 0.0, 0.04 * sign)
+    bulge = direction(aim, 0.0, swing * sign)
     # an arm that goes quite straight would snap back
     wrist = shoulder + fingers * np.minimum(length - FIST * person.body.scale, 0.93 * person.body.arm)
     person.reaches.append(Reach(side, wrist, weight, fingers, palm, elbow, bulge))
+
+
+def cover(person: Performer, side: int, head: np.ndarray, hit: float) -> None:
+    """The fist of `side` goes back to the own cheek around `hit` seconds; head: where that is (T, 3)."""
+    aim, sign = aim_of(person), SIGN[side]
+    wrist = head + person.body.scale * direction(aim, 0.11, 0.10 * sign, -0.07)
+    weight = pulse(person.t, hit - 0.3, hit - 0.03, hit + 0.15, hit + 0.6)
+    fingers, palm = direction(aim, 0.25, -0.1 * sign, 1.0), direction(aim, -0.4, -sign, 0.0)
+    person.reaches.append(Reach(side, wrist, weight, fingers, palm, direction(aim, -0.1, 0.35 * sign, -1.0)))
 
 
 def face(person: Performer, positions: np.ndarray) -> np.ndarray:

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ....skeleton import JOINT
 from ..arms import Reach
 from ..body import SIGN, Body
 from ..curves import FPS, keyed, smooth, wander
 from ..gait import Gait, Path, Step, tread
 from ..limbs import direction
-from ..observe import SHOULDERS, WRISTS, apart, facing, hands_apart, stepping
+from ..observe import SHOULDERS, WRISTS, apart, distance, facing, hands_apart, stepping
 from ..paths import HERE, beside, clock
 from ..person import Performer
 from ..scene import Family, draw_manner, people
@@ -168,6 +169,9 @@ def check(positions: np.ndarray) -> bool:
     """Face to face, stepping to the same side of the room, opposite hands rising and falling together, not touching."""
     gap = apart(positions)
     if facing(positions).mean() < 0.8 or not 0.8 < np.median(gap) < 2.6 or hands_apart(positions).min() < 0.12:
+        return False
+    heads = positions[::-1, :, None, JOINT["head"]]
+    if distance(positions[:, :, WRISTS], heads).min() < 0.4:  # a fist, not a dancing hand
         return False
     if min(stepping(person).mean() for person in positions) < 0.3:
         return False

@@ -6,7 +6,7 @@ from ....skeleton import JOINT
 from ..arms import Reach
 from ..body import SIDES, SIGN, Body
 from ..curves import FPS, hump, pulse, wander
-from ..guard import aim_of, closing, face, fighters, opposed, punch, raise_fists, spread_out, wind_up
+from ..guard import aim_of, closing, cover, face, fighters, opposed, punch, raise_fists, spread_out, wind_up
 from ..limbs import direction
 from ..observe import ELBOWS, WRISTS, distance, facing, on_guard, one_hand, thrusts
 from ..paths import clock
@@ -76,7 +76,7 @@ def _exchange(
         stop[:, 1] = np.minimum(stop[:, 1], shoulder[:, 1] + 0.22 * puncher.body.scale)
         punch(puncher, shoulder, side, hit, stop, drive, back)
         _block(rng, t, blocker, arm, stop, aim, hit)
-        _cover(t, blocker, side, trunks[1][:, JOINT["head"]], aim, hit)
+        cover(blocker, side, trunks[1][:, JOINT["head"]], hit)
 
 
 def _block(
@@ -90,15 +90,6 @@ def _block(
     wrist = fist + size * direction(aim, -0.055, -0.01 * sign, 0.085) + knock * size * direction(aim, 0.04, 0.07 * sign)
     fingers, palm = direction(aim, 0.12, 0.0, 1.0), direction(aim, -0.6, -0.8 * sign, 0.0)
     person.reaches.append(Reach(side, wrist, weight, fingers, palm, direction(aim, -0.1, 0.5 * sign, -1.0)))
-
-
-def _cover(t: np.ndarray, person: Performer, side: int, head: np.ndarray, aim: np.ndarray, hit: float) -> None:
-    """The other fist goes back to the own cheek."""
-    sign = SIGN[side]
-    wrist = head + person.body.scale * direction(aim, 0.11, 0.10 * sign, -0.07)
-    weight = pulse(t, hit - 0.3, hit - 0.03, hit + 0.15, hit + 0.6)
-    fingers, palm = direction(aim, 0.25, -0.1 * sign, 1.0), direction(aim, -0.4, -sign, 0.0)
-    person.reaches.append(Reach(side, wrist, weight, fingers, palm, direction(aim, -0.1, 0.35 * sign, -1.0)))
 
 
 def check(positions: np.ndarray) -> bool:

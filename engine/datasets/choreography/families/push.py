@@ -116,10 +116,11 @@ def handed(positions: np.ndarray) -> str | None:
 
 
 def _touches(person: np.ndarray, other: np.ndarray, side: int) -> np.ndarray:
-    """(T,) a wrist before the other's chest, within 25 cm of the upper body."""
+    """(T,) a wrist before the other's chest, within 25 cm of the upper body and nearer to that than to the head."""
     wrist = person[:, WRISTS[side]]
+    chest, head = distance(wrist[:, None], other[:, CHEST]).min(-1), distance(wrist, other[:, JOINT["head"]])
     in_front = np.sum((wrist - other[:, JOINT["spine3"]]) * forward(other), -1) > 0.03
-    return (distance(wrist[:, None], other[:, CHEST]).min(-1) < 0.25) & in_front
+    return (chest < 0.25) & (chest < head - 0.12) & in_front
 
 
 def _pushes(person: np.ndarray, other: np.ndarray, face_to_face: np.ndarray) -> bool:

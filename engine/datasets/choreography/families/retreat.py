@@ -3,12 +3,13 @@
 import numpy as np
 
 from ....rotations import normalise
+from ....skeleton import JOINT
 from ..arms import Reach
 from ..body import SIGN, Body
 from ..curves import FPS, ease, pulse, smooth, wander
 from ..gait import Path
 from ..limbs import direction
-from ..observe import CHEST, WRISTS, apart, distance, facing
+from ..observe import CHEST, WRISTS, apart, distance, facing, hands_apart
 from ..paths import HERE, behind, clock, follow, pace, steer, toward, wind
 from ..person import Performer
 from ..scene import Family, Manner, draw_manner, draw_stance, people
@@ -129,8 +130,9 @@ def acting(positions: np.ndarray) -> int | None:
 
 
 def _touching(positions: np.ndarray) -> bool:
-    reached = [distance(positions[who][:, WRISTS, None], positions[1 - who][:, None, CHEST]).min() for who in (0, 1)]
-    return min(reached) < 0.2
+    upper = [*CHEST, JOINT["head"]]
+    reached = [distance(positions[who][:, WRISTS, None], positions[1 - who][:, None, upper]).min() for who in (0, 1)]
+    return min(reached) < 0.3 or hands_apart(positions).min() < 0.12
 
 
 def slots(parameters: dict) -> Slots:
