@@ -11,7 +11,7 @@ from ..properties import MAX_SEED
 
 
 class INTERMASK_OT_generate(bpy.types.Operator):
-    """Make the motion of the sentence: it arrives as a take of the two people"""
+    """Make the motion of the sentence, from the current frame on: it arrives as a take of the two people"""
 
     bl_idname = "intermask.generate"
     bl_label = "Generate"
