@@ -185,7 +185,7 @@ def plain_rig(places: dict, parents: dict, names: dict[str, str]) -> Rig:
 
 
 def horse_named_like_a_person() -> Rig:
-    parts = {"hind": ("thigh", "shin", "foot", "toe"), "fore": ("upper_arm", "forearm", "forefoot", "hoof")}
+    parts = {"hind": ("thigh", "shin", "foot", "toe"), "fore": ("upper_arm", "forearm", "hand", "finger")}
     names = {f"{end}{nth}.{side}": f"{parts[end][nth]}.{side}" for end in parts for nth in range(4) for side in "LR"}
     trunk = {"pelvis": "spine", "spine": "spine.001", "chest": "spine.003", "neck": "spine.004", "head": "spine.006"}
     return quadruped(names | trunk)

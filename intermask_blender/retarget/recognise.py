@@ -9,7 +9,7 @@ from .bone_map import BODY, ESSENTIAL, FINGERS, BoneMap, spoken
 from .bone_names import common_prefixes, namespace, readings, stem_of, without_prefix
 from .families import Family, families
 from .rig import Rig
-from .structure import looks_human, map_by_structure
+from .structure import looks_four_legged, looks_human, map_by_structure
 
 SURE, LIKELY = 0.9, 0.6  # confidences from which on the user need not look, and may try
 # What is left of the confidence if the rest pose is not that of a standing person: files of captured motion lose it,
@@ -115,8 +115,10 @@ class _Lookup:
     def take(self, names: tuple[str, ...], side: str) -> tuple[str, ...]:
         """The first that is found, as a tuple of one or none; it is not found again."""
         bone = self.find(names, side)
+        if not bone:
+            return ()
         self.taken.add(bone)
-        return (bone,) if bone else ()
+        return (bone,)
 
     def take_all(self, names: tuple[str, ...], side: str) -> tuple[str, ...]:
         """Every name's bone that is found, in order."""
@@ -163,15 +165,16 @@ def _joint_first(rig: Rig, names: tuple[str, ...]) -> tuple[tuple[str, ...], tup
 def _confidence(rig: Rig, bone_map: BoneMap) -> float:
     found = sum(bool(bone_map.bones.get(part)) for part in ESSENTIAL) / len(ESSENTIAL)
     sure = found * _order(rig, bone_map) if found else 0.0
-    if _stands(rig, bone_map):
+    heads = _joint_heads(rig, bone_map)
+    if looks_human(heads):
         return sure
-    return sure * (ODD_POSE if sure == 1 else NO_PERSON)
+    return sure * (ODD_POSE if sure == 1 and not looks_four_legged(heads) else NO_PERSON)
 
 
-def _stands(rig: Rig, bone_map: BoneMap) -> bool:
-    """Whether the mapped bones lie like those of a person who stands."""
+def _joint_heads(rig: Rig, bone_map: BoneMap) -> dict[str, np.ndarray]:
+    """Where each mapped part of the body starts."""
     parts = [part for part in BODY if bone_map.read_bones(part)]
-    return looks_human({part: rig.heads[rig.index[bone_map.read_bones(part)[0]]] for part in parts})
+    return {part: rig.heads[rig.index[bone_map.read_bones(part)[0]]] for part in parts}
 
 
 def _order(rig: Rig, bone_map: BoneMap) -> float:
@@ -186,24 +189,20 @@ def _order(rig: Rig, bone_map: BoneMap) -> float:
 
 def _figures(rig: Rig) -> int:
     """How many figures a rig holds: the same names more than once, told apart by a namespace or a number at the end."""
-    plain = Counter(
-        (_without_number(name.removeprefix(namespace(name))), namespace(name), name[-4:] if _numbered(name) else "")
-        for name in rig.names
-    )
     copies: dict[str, set] = defaultdict(set)
-    for name, space, number in plain:
-        copies[name].add((space, number))
+    for name in rig.names:
+        space = namespace(name)
+        plain, number = _split_number(name.removeprefix(space))
+        copies[plain].add((space, number))
     groups = Counter(group for found in copies.values() if len(found) > 1 for group in found)
     figures = [group for group, count in groups.items() if count >= len(ESSENTIAL) and count > 0.3 * len(copies)]
     return max(1, len(figures))
 
 
-def _numbered(name: str) -> bool:
-    return len(name) > 4 and name[-4] == "." and name[-3:].isdigit()
-
-
-def _without_number(name: str) -> str:
-    return name[:-4] if _numbered(name) else name
+def _split_number(name: str) -> tuple[str, str]:
+    """A name and the ".001" that Blender puts behind a second one."""
+    stem, dot, number = name.rpartition(".")
+    return (stem, number) if dot and len(number) == 3 and number.isdigit() else (name, "")
 
 
 def _sentence(rig: Rig, bone_map: BoneMap, confidence: float) -> str:
@@ -214,7 +213,7 @@ def _sentence(rig: Rig, bone_map: BoneMap, confidence: float) -> str:
         )
     lacking = ", ".join(spoken(part) for part in bone_map.missing)
     rest = f" No bone for the {lacking}." if lacking else ""
-    if not _stands(rig, bone_map):
+    if not looks_human(_joint_heads(rig, bone_map)):
         rest += " Its rest pose is not that of someone standing."
     if confidence >= SURE:
         return f"{bone_map.family} ({confidence:.0%} sure).{rest}"

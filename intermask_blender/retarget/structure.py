@@ -53,19 +53,31 @@ class Shape:
 
 def looks_human(heads: dict[str, np.ndarray]) -> bool:
     """Whether joints lie like a person's: legs down from the hips, trunk and head up. False if too few are known."""
-
-    def middle(*joints):
-        for joint in joints:
-            if f"left_{joint}" in heads and f"right_{joint}" in heads:
-                return (heads[f"left_{joint}"] + heads[f"right_{joint}"]) / 2
-        return None
-
-    hips, feet, shoulders = middle("hip"), middle("ankle", "knee"), middle("shoulder", "elbow")
+    hips, feet = _halfway(heads, "hip"), _halfway(heads, "ankle", "knee")
+    shoulders = _halfway(heads, "shoulder", "elbow")
     if hips is None or feet is None or shoulders is None or "head" not in heads:
         return False
     up = _unit(shoulders - hips)
     tall = float(np.linalg.norm(shoulders - hips))
     return tall > 0 and bool(_unit(feet - hips) @ up < -0.75 and (heads["head"] - hips) @ up > 0.9 * tall)
+
+
+def looks_four_legged(heads: dict[str, np.ndarray]) -> bool:
+    """Whether arms and legs point the same way, across the trunk."""
+    hips, feet = _halfway(heads, "hip"), _halfway(heads, "ankle")
+    shoulders, hands = _halfway(heads, "shoulder"), _halfway(heads, "wrist")
+    if hips is None or feet is None or shoulders is None or hands is None:
+        return False
+    trunk, legs, arms = (_unit(part) for part in (shoulders - hips, feet - hips, hands - shoulders))
+    return bool(legs @ arms > 0.7 and abs(legs @ trunk) < 0.7)
+
+
+def _halfway(heads: dict[str, np.ndarray], *joints: str) -> np.ndarray | None:
+    """The point between left and right of the first of the joints that is known on both sides."""
+    for joint in joints:
+        if f"left_{joint}" in heads and f"right_{joint}" in heads:
+            return (heads[f"left_{joint}"] + heads[f"right_{joint}"]) / 2
+    return None
 
 
 def map_by_structure(rig: Rig) -> tuple[BoneMap, float]:
@@ -246,7 +258,9 @@ def _hand(shape: Shape, path: list[int]) -> int | None:
     return None
 
 
-def _trunk(shape: Shape, legs, arms, up: np.ndarray, leg_length: float) -> dict[str, tuple[int, ...]]:
+def _trunk(
+    shape: Shape, legs: tuple[int, int], arms: tuple[int, int], up: np.ndarray, leg_length: float
+) -> dict[str, tuple[int, ...]]:
     """Pelvis, spine, neck and head."""
     rig = shape.rig
     chest, seat = int(rig.parents[arms[0]]), int(rig.parents[legs[0]])

@@ -24,7 +24,7 @@ from intermask_blender.rig_description import describe
 def check():
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
     bpy.ops.preferences.addon_enable(module="rigify")
-    for animal in ("horse", "wolf", "bird"):
+    for animal in ("horse", "wolf", "cat", "bird", "shark", "basic_quadruped"):
         getattr(bpy.ops.object, f"armature_{animal}_metarig_add")()
         assert recognise(describe(bpy.context.object)).confidence < 0.6, animal
 
