@@ -17,6 +17,7 @@ APART = 0.36  # metres between the feet of an average adult, from front to back
 FIST = 0.09  # metres from the wrist to the knuckles
 
 Way = tuple[np.ndarray, np.ndarray]  # ground (N, 2), heading (N,)
+Spans = tuple[tuple[float, float], ...]
 
 
 def opposed(times: np.ndarray, centre: np.ndarray, gap: np.ndarray, axis: np.ndarray, pivot: float) -> list[Way]:
@@ -39,27 +40,34 @@ def fighters(
     leads: tuple[int, int],
     tempo: float = 1.0,
     vigour: float = 1.0,
+    still: tuple[Spans, Spans] = ((), ()),
 ) -> list[Performer]:
-    """Two people on these ways in a fighting stance, the foot and hand of `leads` (0 left, 1 right) in front."""
+    """Two people on these ways in a fighting stance, the foot and hand of `leads` (0 left, 1 right) in front.
+
+    still: for each of them the spans (seconds) in which the feet stay.
+    """
     gaits = []
-    for body, (ground, heading), lead in zip(bodies, ways, leads, strict=True):
+    for body, (ground, heading), lead, spans in zip(bodies, ways, leads, still, strict=True):
         half = APART * body.scale / 2.0
         stance = (half, -half) if lead == 0 else (-half, half)
         path = Path(clock(t), ground, heading - SIGN[lead] * SIDE_ON, stance, 0.12)
-        gaits.append(tread(t, body, path, shuffle(rng, path, lead, tempo)))
+        gaits.append(tread(t, body, path, shuffle(rng, path, lead, tempo, spans)))
     pair = people(rng, t, bodies, gaits, vigour)
     for person in pair:
         crouch_ready(rng, person)
     return pair
 
 
-def shuffle(rng: np.random.Generator, path: Path, lead: int, tempo: float = 1.0) -> list[Step]:
+def shuffle(rng: np.random.Generator, path: Path, lead: int, tempo: float = 1.0, still: Spans = ()) -> list[Step]:
     """Pairs of short steps that keep the stance: the foot on the side of the movement goes first, the other follows."""
     steps: list[Step] = []
     at = path.times[0] + rng.uniform(0.0, 0.3)
     place, facing = path.at(at)
     while at < path.times[-1] - 1.0:
         period = rng.uniform(0.42, 0.56) / tempo
+        if any(start < at + 1.15 * period and at < end for start, end in still):
+            at += 0.1
+            continue
         over = at + 0.95 * period
         to, heading = path.at(over)
         move, turn = to - place, float(heading) - facing

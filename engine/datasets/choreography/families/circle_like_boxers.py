@@ -6,7 +6,7 @@ from ....skeleton import JOINT
 from ..body import Body
 from ..curves import FPS, ease, hump, wander
 from ..guard import face, fighters, opposed, punch, raise_fists, spread_out, wind_up
-from ..observe import apart, facing, fists_up, hands_apart
+from ..observe import TOES, apart, facing, fists_up, hands_apart
 from ..paths import HERE, clock
 from ..person import Performer
 from ..scene import Family, draw_manner
@@ -64,11 +64,11 @@ def _feints(
 
 
 def check(positions: np.ndarray) -> bool:
-    """Both keep their guard up and face each other while the line between them turns; nobody hits."""
+    """Both keep their guard up and face each other while the line between them turns; nobody hits or kicks."""
     guard = fists_up(positions[0]) & fists_up(positions[1]) & facing(positions, 75.0)
     line = (positions[1] - positions[0])[:, JOINT["pelvis"]]
     turned = np.unwrap(np.arctan2(line[:, 0], line[:, 2]))
-    if hands_apart(positions).min() < 0.2:
+    if hands_apart(positions).min() < 0.2 or positions[:, :, TOES, 1].max() > 0.3:
         return False
     near = (apart(positions) > 0.6) & (apart(positions) < 2.2)
     return bool((guard & near).mean() > 0.75 and np.abs(np.diff(turned)).sum() > 0.14 * len(turned) / FPS)

@@ -10,7 +10,7 @@ from ..body import SIGN, Body
 from ..curves import FPS, keyed, smooth, wander
 from ..gait import Gait, Path, Step, tread
 from ..limbs import direction
-from ..observe import SHOULDERS, WRISTS, apart, distance, facing, hands_apart, stepping
+from ..observe import SHOULDERS, TOES, WRISTS, apart, distance, facing, hands_apart, stepping
 from ..paths import HERE, beside, clock
 from ..person import Performer
 from ..scene import Family, draw_manner, people
@@ -171,7 +171,8 @@ def check(positions: np.ndarray) -> bool:
     if facing(positions).mean() < 0.8 or not 0.8 < np.median(gap) < 2.6 or hands_apart(positions).min() < 0.12:
         return False
     heads = positions[::-1, :, None, JOINT["head"]]
-    if distance(positions[:, :, WRISTS], heads).min() < 0.4:  # a fist, not a dancing hand
+    # a fist in the face and a kick are no dancing
+    if distance(positions[:, :, WRISTS], heads).min() < 0.4 or positions[:, :, TOES, 1].max() > 0.4:
         return False
     if min(stepping(person).mean() for person in positions) < 0.3:
         return False
