@@ -6,6 +6,7 @@ No axis of the armature is taken for up: it is found.
 
 from dataclasses import dataclass
 from itertools import combinations, permutations
+from typing import NamedTuple
 
 import numpy as np
 
@@ -51,6 +52,22 @@ class Shape:
         return self.heads[list(pair)].mean(axis=0)
 
 
+class Limb(NamedTuple):
+    """A leg (hip, knee, ankle, ball of the foot) or an arm (shoulder, elbow, wrist, collar bone).
+
+    joints: the four bones, the last -1 if there is none. upper, lower: bones in between, in a row with them.
+    cost: what speaks against it, 0 for the proportions of an adult.
+    """
+
+    joints: tuple[int, int, int, int]
+    upper: list[int]
+    lower: list[int]
+    cost: float
+
+
+LEG, ARM = ("hip", "knee", "ankle", "foot"), ("shoulder", "elbow", "wrist", "collar")
+
+
 def looks_human(heads: dict[str, np.ndarray]) -> bool:
     """Whether joints lie like a person's: legs down from the hips, trunk and head up. False if too few are known."""
     hips, feet = _halfway(heads, "hip"), _halfway(heads, "ankle", "knee")
@@ -93,7 +110,7 @@ def map_by_structure(rig: Rig) -> tuple[BoneMap, float]:
     parsed_legs = [_leg(shape, bone, up) for bone in legs]
     if not all(parsed_legs):
         return nothing
-    leg_length = float(np.mean([_length(shape, leg[0][:3]) for leg in parsed_legs]))
+    leg_length = float(np.mean([_length(shape, list(leg.joints[:3])) for leg in parsed_legs]))
     parsed_arms = [_arm(shape, bone, leg_length) for bone in arms]
     if not all(parsed_arms):
         return nothing
@@ -102,10 +119,11 @@ def map_by_structure(rig: Rig) -> tuple[BoneMap, float]:
     cost = 0.0
     for side, (leg, arm) in enumerate(zip(parsed_legs, parsed_arms, strict=True)):
         name = "left" if (shape.sides[legs[side]] > 0) == flip else "right"
-        cost += (leg[2] + arm[2]) / 8
-        for joints, parts in ((leg, ("hip", "knee", "ankle", "foot")), (arm, ("shoulder", "elbow", "wrist", "collar"))):
-            bones |= {f"{name}_{part}": (bone,) for part, bone in zip(parts, joints[0], strict=False) if bone >= 0}
-            twists |= {f"{name}_{parts[part]}": tuple(extra) for part, extra in joints[1].items() if extra}
+        cost += (leg.cost + arm.cost) / 8
+        for limb, parts in ((leg, LEG), (arm, ARM)):
+            bones |= {f"{name}_{part}": (bone,) for part, bone in zip(parts, limb.joints, strict=True) if bone >= 0}
+            between = {f"{name}_{parts[0]}": limb.upper, f"{name}_{parts[1]}": limb.lower}
+            twists |= {part: chain for part, chain in between.items() if chain}
     bones = {part: tuple(rig.names[bone] for bone in chain) for part, chain in bones.items() if chain}
     twists = {part: tuple(rig.names[bone] for bone in chain) for part, chain in twists.items()}
     share = sum(part in bones for part in ESSENTIAL) / len(ESSENTIAL)
@@ -190,8 +208,8 @@ def _limbs(shape: Shape) -> tuple[tuple[int, int], tuple[int, int], np.ndarray] 
     return best[1:] if best else None
 
 
-def _leg(shape: Shape, bone: int, up: np.ndarray) -> tuple[list[int], dict[int, list[int]], float] | None:
-    """Hip, knee, ankle and ball of the foot (-1 if there is none), bones in between, and what speaks against it."""
+def _leg(shape: Shape, bone: int, up: np.ndarray) -> Limb | None:
+    """The leg that starts at or below a bone; None if there is none."""
     path = shape.path(bone)
     points, height = shape.heads[path], shape.heads[path] @ up
     drop = height.max() - height.min()
@@ -217,12 +235,12 @@ def _leg(shape: Shape, bone: int, up: np.ndarray) -> tuple[list[int], dict[int, 
     far = np.linalg.norm(points - points[ankle], axis=1) / length
     ball = next((index for index in range(ankle + 1, len(path)) if 0.1 < far[index] < 0.4), None)
     foot = path[ball] if ball is not None else -1
-    between = {0: path[hip + 1 : knee], 1: path[knee + 1 : ankle]}
-    return [path[hip], path[knee], path[ankle], foot], between, float(cost)
+    joints = path[hip], path[knee], path[ankle], foot
+    return Limb(joints, path[hip + 1 : knee], path[knee + 1 : ankle], float(cost))
 
 
-def _arm(shape: Shape, bone: int, leg_length: float) -> tuple[list[int], dict[int, list[int]], float] | None:
-    """Shoulder, elbow, wrist and collar bone (-1 if there is none), bones in between, and what speaks against it."""
+def _arm(shape: Shape, bone: int, leg_length: float) -> Limb | None:
+    """The arm that starts at or below a bone; None if there is none."""
     path = shape.path(bone)
     points = shape.heads[path]
     hand = _hand(shape, path)
@@ -245,8 +263,8 @@ def _arm(shape: Shape, bone: int, leg_length: float) -> tuple[list[int], dict[in
         return None
     cost, shoulder, elbow, wrist = best
     collar = path[0] if shoulder > 0 else -1
-    between = {0: path[shoulder + 1 : elbow], 1: path[elbow + 1 : wrist]}
-    return [path[shoulder], path[elbow], path[wrist], collar], between, float(cost)
+    joints = path[shoulder], path[elbow], path[wrist], collar
+    return Limb(joints, path[shoulder + 1 : elbow], path[elbow + 1 : wrist], float(cost))
 
 
 def _hand(shape: Shape, path: list[int]) -> int | None:
@@ -297,11 +315,11 @@ def _upwards(shape: Shape, chest: int, up: np.ndarray) -> list[int]:
     return chain
 
 
-def _plus_is_left(shape: Shape, legs: list, up: np.ndarray) -> bool:
+def _plus_is_left(shape: Shape, legs: list[Limb], up: np.ndarray) -> bool:
     """Whether the positive side of the lateral axis is the person's left: feet point forward, or knees bend so."""
     forward = np.zeros(3)
-    for joints, _, _ in legs:
-        hip, knee, ankle, foot = joints
+    for leg in legs:
+        hip, knee, ankle, foot = leg.joints
         end = shape.heads[foot] if foot >= 0 else shape.rig.tails[ankle] - shape.rig.heads[ankle] + shape.heads[ankle]
         toward = end - shape.heads[ankle]
         toward = toward - toward @ up * up
