@@ -5,7 +5,7 @@ import textwrap
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
-from . import engine_process, jobs, models, recent_prompts
+from . import engine_process, jobs, models, recent_prompts, translations
 from .core import ADDON, errors
 from .paragraph import draw_paragraph
 
@@ -116,6 +116,7 @@ class INTERMASK_MT_examples(bpy.types.Menu):
 
 class INTERMASK_MT_recent(bpy.types.Menu):
     bl_label = "History"
+    bl_translation_context = translations.OWN
 
     def draw(self, _context: bpy.types.Context) -> None:
         prompts = recent_prompts.recent()
@@ -208,7 +209,7 @@ class INTERMASK_PT_sampling(SubPanel, bpy.types.Panel):
         for name in names:
             row = layout.split(factor=0.4)
             row.alignment = "RIGHT"
-            row.label(text=settings.bl_rna.properties[name].name)
+            row.label(text=settings.bl_rna.properties[name].name, text_ctxt=translations.OWN)
             row.label(text=f"{best[name]:g}", translate=False)
 
 

@@ -16,7 +16,7 @@ from bpy.props import (
     StringProperty,
 )
 
-from . import models, takes
+from . import models, takes, translations
 from .core import errors
 
 MAX_SEED = 2**31 - 1
@@ -146,6 +146,7 @@ class Settings(bpy.types.PropertyGroup):
     )
     temperature: FloatProperty(
         name="Temperature",
+        translation_context=translations.OWN,
         description="How daring the motion is. Low: calm and much alike; high: varied, at last jittery",
         default=1.0,
         min=0.01,

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import bpy
 
+# Where Blender's own translation of a word means something else, such as the temperature of light.
+OWN = "InterMask"
 # Blender looks labels of operators up under a context of their own.
-CONTEXTS = ("*", "Operator")
+CONTEXTS = ("*", "Operator", OWN)
 
 
 def languages() -> dict[str, dict[str, str]]:
