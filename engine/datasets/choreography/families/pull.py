@@ -16,7 +16,8 @@ from ..person import Performer
 from ..scene import Family, draw_manner, people
 from ..texts import Slots, Wordings
 
-STRETCHED = 0.97  # share of both arms' length to which a pull stretches them
+STRETCHED = 0.93  # share of both arms' length to which leaning back stretches them
+FARTHEST = 0.97  # to which they can be stretched
 
 Heave = tuple[float, float, float]  # start, end (seconds), metres dragged
 
@@ -153,7 +154,7 @@ def _hold(rng: np.random.Generator, pair: list[Performer], sides: tuple[int, int
     """A's hand has B's between them, as low as the stretched arms allow."""
     t = pair[0].t
     shoulders, middle, heading = between(pair, sides)
-    arm = STRETCHED * min(person.body.arm for person in pair)
+    arm = FARTHEST * min(person.body.arm for person in pair)
     half = distance(*shoulders) / 2 - PALMS_APART / 2
     low = 0.26 * (pair[0].body.scale + pair[1].body.scale) / 2
     middle[:, 1] -= np.minimum(low, 0.9 * np.sqrt(np.maximum(arm**2 - half**2, 0.0)))
