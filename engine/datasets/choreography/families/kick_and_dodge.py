@@ -20,12 +20,12 @@ def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) 
     manner = draw_manner(rng, t[-1], ("slow", "fast", "energetic", "angry"))
     times, dodge = clock(t), str(rng.choice(["back", "aside"]))
     hits = spread_out(rng, rng.uniform(0.95, max(1.0, min(1.8, t[-1] - 0.8))), t[-1] - 0.6, (2.1, 3.2))
-    gap = 0.10 + 0.56 * bodies[0].height + wander(rng, times, 1, 0.03)[:, 0]
+    gap = 0.15 + 0.56 * bodies[0].height + wander(rng, times, 1, 0.03)[:, 0]
     away, aside = 0.0 * times, 0.0 * times
     for hit in hits:
         # gone in a moment, back with time
-        gone = ease(times, hit - 0.36, hit + 0.02) * (1.0 - ease(times, hit + 0.55, hit + 1.4))
-        away += gone * (rng.uniform(0.36, 0.5) if dodge == "back" else 0.08)
+        gone = ease(times, hit - 0.45, hit + 0.08) * (1.0 - ease(times, hit + 0.55, hit + 1.4))
+        away += gone * (rng.uniform(0.32, 0.42) if dodge == "back" else 0.08)
         aside += gone * rng.choice([-1.0, 1.0]) * (rng.uniform(0.40, 0.5) if dodge == "aside" else 0.05)
     axis = np.cumsum(wander(rng, times, 1, 0.12, 0.1, 0.25)[:, 0]) / FPS
     ways = opposed(times, wander(rng, times, 2, 0.03, 0.08, 0.2), gap, axis, 0.8)
