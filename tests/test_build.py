@@ -184,7 +184,7 @@ def test_interrupted_set_up_goes_on(build, how):
     )
     while not environment.interpreter.exists():
         time.sleep(0.02)
-    time.sleep(0.5)
+    time.sleep(0.1)
     os.killpg(program.pid, how)
     _, said = program.communicate(timeout=60)
     if how == signal.SIGINT:

@@ -29,7 +29,9 @@ positions = "pelvis"
 window = 32
 
 [data]
-scenes_per_family = 3
+scenes_per_family = 20
+held_out_per_family = 20
+families = ["bow", "push"]
 max_frames = 80
 
 [vqvae]

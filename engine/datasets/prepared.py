@@ -20,8 +20,7 @@ from .choreography import FAMILIES, choreograph
 from .choreography.curves import FPS
 from .recorded import Sample, recorded_pairs, recorded_people
 
-# Scenes kept out of training, per family; their seeds start here, out of reach of the training seeds.
-HELD_OUT_SCENES = 24
+# The seeds of scenes that are kept out of training start here, out of reach of the training seeds.
 HELD_OUT_SEED = 1_000_000
 # Within 1 mm as far as 4 m from where person A starts, within 2 mm as far as 8 m.
 PRECISION = np.float16
@@ -31,12 +30,15 @@ OPPOSITES |= {word: opposite for opposite, word in OPPOSITES.items()}
 
 @dataclass(frozen=True)
 class DataConfig:
-    """The training set: how many scenes of each family, their lengths in frames, and the first seed.
+    """The training set: scenes of each family to train on and to hold out, their lengths in frames, the first seed.
 
-    mocap: a folder of motion capture laid out as mocap.py says; empty for none.
+    families: those to learn, all if none are named. mocap: a folder of motion capture laid out as mocap.py says; empty
+    for none.
     """
 
     scenes_per_family: int
+    held_out_per_family: int = 24
+    families: tuple[str, ...] = ()
     min_frames: int = 30
     max_frames: int = 300
     seed: int = 0
@@ -111,7 +113,7 @@ def mocap_clips(config: DataConfig, folder: Path, held_out: bool = False) -> Cli
 
 def _prepared(config: DataConfig, folder: Path, make) -> Clips:
     notes_path = folder / "clips.json"
-    if not notes_path.exists() or json.loads(notes_path.read_text("utf-8"))["config"] != asdict(config):
+    if not notes_path.exists() or json.loads(notes_path.read_text("utf-8"))["config"] != _as_json(config):
         make(folder)
     notes = json.loads(notes_path.read_text("utf-8"))
     lengths = np.array(notes["lengths"])
@@ -120,10 +122,17 @@ def _prepared(config: DataConfig, folder: Path, make) -> Clips:
     return Clips(rows, starts, lengths, notes["families"], notes["texts"], np.zeros(len(lengths), dtype=bool))
 
 
+def _as_json(config: DataConfig) -> dict:
+    return json.loads(json.dumps(asdict(config)))
+
+
 def _make_pairs(config: DataConfig, folder: Path, held_out: bool) -> None:
     """Choreograph the scenes of each family, and add the recorded pairs."""
-    count, first_seed = (HELD_OUT_SCENES, HELD_OUT_SEED) if held_out else (config.scenes_per_family, config.seed)
-    jobs = [_job(family, first_seed + n, config) for n in range(count) for family in FAMILIES]
+    count, first_seed = (
+        (config.held_out_per_family, HELD_OUT_SEED) if held_out else (config.scenes_per_family, config.seed)
+    )
+    families = config.families or tuple(FAMILIES)
+    jobs = [_job(family, first_seed + n, config) for n in range(count) for family in families]
     recorded = recorded_pairs(Path(config.mocap), held_out) if config.mocap else []
     lengths = [frames - 1 for _, _, frames in jobs] + [len(clip.rows) for clip in recorded]
 
@@ -139,7 +148,7 @@ def _make_pairs(config: DataConfig, folder: Path, held_out: bool) -> None:
 def _write(config: DataConfig, folder: Path, lengths: list[int], people: int, clips: Iterable[Sample]) -> None:
     """Write clips of these lengths; the notes come last, so that a cut-off run starts anew."""
     folder.mkdir(parents=True, exist_ok=True)
-    notes = {"config": asdict(config), "lengths": lengths, "families": [], "texts": []}
+    notes = {"config": _as_json(config), "lengths": lengths, "families": [], "texts": []}
     with replacing(folder / "rows.npy") as partial:
         rows = np.lib.format.open_memmap(partial, "w+", PRECISION, (sum(lengths), people, WIDTH))
         ends = np.cumsum(lengths)
