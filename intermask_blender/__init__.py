@@ -8,15 +8,25 @@ from . import jobs, operators, panels, preferences, properties, translations
 MODULES = (preferences, properties, jobs, operators, panels, translations)
 
 
+_registered = False
+
+
 def register() -> None:
     """Called by Blender when the extension is enabled."""
+    global _registered
     for module in MODULES:
         module.register()
-    atexit.register(jobs.queue.close)  # Blender disables only what it installed when its Python module ends
+    _registered = True
+    # Blender 4.5 as a Python module never ends while anything is registered.
+    atexit.register(unregister)
 
 
 def unregister() -> None:
-    """Called by Blender when the extension is disabled."""
-    atexit.unregister(jobs.queue.close)
+    """Called by Blender when the extension is disabled, and at its end, where it may come after our own."""
+    global _registered
+    if not _registered:
+        return
+    _registered = False
+    atexit.unregister(unregister)
     for module in reversed(MODULES):
         module.unregister()
