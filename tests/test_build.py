@@ -28,7 +28,8 @@ optional-dependencies = { blender = ["bpy"], test = ["tiny"] }
 """
 # build.py run as a program on a small environment, so that it can be interrupted from outside.
 PROGRAM = """
-import dataclasses, sys, build
+import dataclasses, signal, sys, build
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a test run in the background passes on that it is ignored
 build.DEMO = dataclasses.replace(build.BLENDER_5_2, python="%s", gigabytes=0)
 sys.argv = ["build.py", "demo", "Two people bow."]
 sys.exit(build.main())
