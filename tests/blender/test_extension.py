@@ -73,6 +73,71 @@ bpy.context.preferences.addons[name].preferences.python = sys.argv[2]
 bpy.ops.intermask.check_python()
 bpy.ops.intermask.test_engine()
 """
+DRIVE = """
+import importlib, time
+
+def fresh_queue():
+    return importlib.import_module(f"{name}.intermask_blender.jobs").queue
+
+def seeds():
+    return [take.seed for take in bpy.context.scene.intermask.takes]
+
+def played():
+    settings = bpy.context.scene.intermask
+    return [rig.animation_data.action.name for rig in (settings.person_a, settings.person_b)]
+
+def until(done):
+    end = time.monotonic() + 60
+    while not done():
+        assert time.monotonic() < end, queue.jobs
+        queue.poll()
+        time.sleep(0.01)
+
+queue = fresh_queue()
+bpy.context.preferences.addons[name].preferences.python = sys.argv[2]
+settings = bpy.context.scene.intermask
+settings.own_sampling, settings.steps, settings.seconds = True, 4, 2.0
+bpy.ops.ed.undo_push(message="Start")
+assert bpy.ops.intermask.generate(seed=1) == {"FINISHED"}
+worker, first = queue.worker.pid, played()
+
+bpy.context.scene.intermask.steps = 500
+bpy.ops.intermask.generate(wait=False)
+until(lambda: queue.jobs[0].step > 2)
+bpy.ops.intermask.cancel()
+until(lambda: queue.settled)
+assert queue.worker.pid == worker and seeds() == [1] and played() == first
+
+bpy.context.scene.intermask.steps = 3
+for seed in (2, 3, 4):
+    bpy.ops.intermask.generate(seed=seed, wait=False)
+assert len(queue.jobs) == 3
+until(lambda: not queue.busy)
+assert queue.worker.pid == worker and seeds() == [1, 2, 3, 4]
+bpy.ops.ed.undo()
+assert seeds() == [1, 2, 3]
+bpy.ops.ed.redo()
+assert seeds() == [1, 2, 3, 4]
+
+last = played()
+bpy.ops.intermask.switch_take(index=0)
+assert played() == first != last
+bpy.ops.wm.save_as_mainfile(filepath=sys.argv[3])
+bpy.ops.intermask.switch_take(index=3)
+bpy.ops.wm.open_mainfile(filepath=sys.argv[3])
+assert seeds() == [1, 2, 3, 4] and played() == first
+
+bpy.ops.preferences.addon_disable(module=name)
+assert traces() == before
+bpy.ops.preferences.addon_enable(module=name)
+queue = fresh_queue()
+bpy.context.preferences.addons[name].preferences.python = sys.argv[2]
+assert seeds() == [1, 2, 3, 4] and queue.worker is None
+assert bpy.ops.intermask.generate(seed=5) == {"FINISHED"}
+assert seeds() == [1, 2, 3, 4, 5] and queue.worker.pid != worker
+bpy.ops.preferences.addon_disable(module=name)
+assert traces() == before
+"""
 SUBSCRIBE = """
 bpy.context.preferences.system.use_online_access = True
 repos = bpy.context.preferences.extensions.repos
@@ -145,6 +210,12 @@ def test_an_installed_zip_makes_motion(package, tmp_path, monkeypatch):
     monkeypatch.delenv("INTERMASK_ENGINE_PYTHON", raising=False)
     said = blender(tmp_path, INSTALL_FILE + MAKE_MOTION, package, ENGINE_PYTHON)
     assert "can run the engine on" in said and "The engine works: " in said
+
+
+@pytest.mark.skipif(not ENGINE_PYTHON, reason="no Python with torch to run the engine: set INTERMASK_ENGINE_PYTHON")
+def test_an_installed_zip_does_all_that_the_panel_offers(package, tmp_path, monkeypatch):
+    monkeypatch.delenv("INTERMASK_ENGINE_PYTHON", raising=False)
+    blender(tmp_path, INSTALL_FILE + DRIVE, package, ENGINE_PYTHON, tmp_path / "scene.blend")
 
 
 def test_installs_from_a_repository(repository, tmp_path):
