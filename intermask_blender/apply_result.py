@@ -40,6 +40,10 @@ class Order:
     first_person: str  # "A" or "B"
     start: int  # frame
     cast: Cast
+    given: str = ""  # packed, where it is in the world but on a floor at 0: what one person does, or A's first pose
+    kept: str = ""  # "A" or "B": who goes on doing what is given; "": both people are made
+    floor: float = 0.0  # height of the given's floor in the world, in metres
+    kept_take: str = ""  # the take whose action the kept person plays in a copy; "": theirs is no take's, and stays
 
 
 def not_now() -> str:
