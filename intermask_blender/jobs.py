@@ -54,6 +54,7 @@ class Job:
     steps: int = 0
     result: "protocol.Result | None" = None
     _first: tuple[int, float] | None = field(default=None, repr=False)  # step and time of the first progress
+    _latest: float = field(default=0.0, repr=False)  # time of the last
 
     @property
     def prompt(self) -> str:

@@ -17,8 +17,10 @@ def names() -> list[str]:
 
 def folder(name: str) -> Path:
     """Where a model lies. Raises EngineError if it is not there."""
-    for found in (model_folders.STARTER, *_own_folders()) if name == STARTER else _own_folders():
-        if found.name == name and (found / "config.json").is_file():
+    if name == STARTER:
+        return model_folders.STARTER
+    for found in _own_folders():
+        if found.name == name:
             return found
     raise errors.EngineError(f'There is no model "{name}" (any more): choose another under Model.')
 

@@ -88,7 +88,9 @@ def _jobs(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     """What is being made, with its progress, and what went wrong."""
     for job in jobs.queue.jobs:
         if job.state is jobs.State.FAILED:
-            _sentence(layout, context, job.sentence, "ERROR")
+            buttons = _sentence(layout, context, job.sentence, "ERROR")
+            if job.details:
+                buttons.operator("intermask.copy_details", text="", icon="COPYDOWN", emboss=False).job = job.id
             continue
         row = layout.row(align=True)
         row.progress(factor=job.fraction, text=job.words, translate=False)
@@ -99,11 +101,13 @@ def _jobs(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         _sentence(layout, context, jobs.queue.notice, "INFO")
 
 
-def _sentence(layout: bpy.types.UILayout, context: bpy.types.Context, sentence: str, icon: str) -> None:
-    """A message in as many lines as it needs, and a button that takes it away."""
+def _sentence(layout: bpy.types.UILayout, context: bpy.types.Context, sentence: str, icon: str) -> bpy.types.UILayout:
+    """A message in as many lines as it needs, and a button that takes it away. Returns where more buttons may go."""
     row = layout.box().row()
     draw_paragraph(row, context, sentence, icon, margin=10)
-    row.operator("intermask.dismiss", text="", icon="X", emboss=False)
+    buttons = row.column(align=True)
+    buttons.operator("intermask.dismiss", text="", icon="X", emboss=False)
+    return buttons
 
 
 class INTERMASK_MT_examples(bpy.types.Menu):

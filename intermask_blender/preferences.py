@@ -4,7 +4,7 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
-from . import engine_status
+from . import engine_status, preferred
 from .core import ADDON
 from .engine_setup import State
 from .paragraph import draw_paragraph
@@ -45,7 +45,7 @@ class InterMaskPreferences(bpy.types.AddonPreferences):
     idle_minutes: IntProperty(
         name="Stop After Idle Minutes",
         description="Minutes without work after which the engine stops and gives its memory back",
-        default=10,
+        default=preferred.IDLE_MINUTES,
         min=1,
         soft_max=120,
     )

@@ -3,14 +3,16 @@
 import random
 
 import bpy
-from bpy.props import BoolProperty, FloatProperty, IntProperty, StringProperty
+from bpy.props import FloatProperty, IntProperty, StringProperty
 
-from .. import apply_result, jobs, models, people, recent_prompts
+from .. import apply_result, jobs, models, recent_prompts
 from ..core import errors
 from ..properties import MAX_SEED
+from .ordering import cast_of, check_seconds, finish, sampling
+from .waits import Waits
 
 
-class INTERMASK_OT_generate(bpy.types.Operator):
+class INTERMASK_OT_generate(Waits, bpy.types.Operator):
     """Make the motion of the sentence, from the current frame on: it arrives as a take of the two people"""
 
     bl_idname = "intermask.generate"
@@ -35,12 +37,6 @@ class INTERMASK_OT_generate(bpy.types.Operator):
         default=1,
         min=1,
         max=8,
-        options={"SKIP_SAVE"},
-    )
-    wait: BoolProperty(
-        name="Wait",
-        description="Come back when the motion is there, as is needed in background mode",
-        default=bpy.app.background,
         options={"SKIP_SAVE"},
     )
 
@@ -87,13 +83,13 @@ class INTERMASK_OT_generate(bpy.types.Operator):
         if not (settings.lock_seed or self.properties.is_property_set("seed")):
             settings.seed = random.randrange(MAX_SEED)
         seed = self._wish(settings, "seed")
-        cast = _cast(scene)
+        cast = cast_of(scene)
         return [
             apply_result.Order(
                 prompt=prompt,
                 seconds=seconds,
                 seed=(seed + number) % (MAX_SEED + 1),
-                settings=_sampling(settings),
+                settings=sampling(settings),
                 model=settings.model,
                 first_person=settings.first_person,
                 start=scene.frame_current,
@@ -101,55 +97,6 @@ class INTERMASK_OT_generate(bpy.types.Operator):
             )
             for number in range(count)
         ]
-
-
-def check_seconds(seconds: float, model: str) -> None:
-    """Raises EngineError for a length that a model can't do."""
-    shortest, longest = models.limits(model)
-    if not shortest <= round(seconds, 4) <= longest:
-        asked = f"{seconds:g} seconds were asked for"
-        raise errors.EngineError(f"{asked}; this model makes motions of {shortest:g} to {longest:g} seconds.")
-
-
-def finish(operator: bpy.types.Operator, queued: list[jobs.Job], wait: bool) -> set[str]:
-    """What an operator returns that queued jobs: at once, or when they are over, with what they had to say."""
-    if not wait:
-        return {"FINISHED"}
-    jobs.queue.wait(queued)
-    failed = [job.sentence for job in queued if job.state is jobs.State.FAILED]
-    for sentence in dict.fromkeys(failed):
-        operator.report({"ERROR"}, sentence)
-    hints = dict.fromkeys(job.result.hint for job in queued if job.result and job.result.hint)
-    for hint in hints:
-        operator.report({"INFO"}, hint)
-    if jobs.queue.notice and jobs.queue.notice not in hints:
-        operator.report({"WARNING"}, jobs.queue.notice)
-    return {"FINISHED"} if all(job.state is jobs.State.DONE for job in queued) else {"CANCELLED"}
-
-
-def _cast(scene: bpy.types.Scene) -> apply_result.Cast:
-    """Whom the settings name; new characters that are on their way already are the same ones. Raises EngineError."""
-    settings = scene.intermask
-    rigs = []
-    for name, rig in zip(people.NAMES, (settings.person_a, settings.person_b), strict=True):
-        # one that was deleted may still be named here
-        present = rig is not None and scene.objects.get(rig.name) == rig
-        if present and (refusal := people.refusal(rig, name)):
-            raise errors.EngineError(refusal)
-        rigs.append(rig.session_uid if present else None)
-    if rigs[0] is not None and rigs[0] == rigs[1]:
-        raise errors.EngineError("Person A and person B are the same character: choose another for one of them.")
-    cast = apply_result.Cast(scene.session_uid, rigs, people.at_cursor(scene))
-    pending = [job.order.cast for job in jobs.queue.jobs if job.state not in jobs.OVER]
-    return next((known for known in pending if known.wanted == cast.wanted), cast)
-
-
-def _sampling(settings) -> dict:
-    """What the user wants other than the model's own sampling settings."""
-    if not settings.own_sampling:
-        return {}
-    names = ("steps", "guidance", "temperature", "top_k")
-    return {name: round(getattr(settings, name), 6) for name in names}
 
 
 class INTERMASK_OT_cancel(bpy.types.Operator):
@@ -178,6 +125,23 @@ class INTERMASK_OT_dismiss(bpy.types.Operator):
 
     def execute(self, _context):
         jobs.queue.dismiss()
+        return {"FINISHED"}
+
+
+class INTERMASK_OT_copy_details(bpy.types.Operator):
+    """Copy the message and what the engine said last to the clipboard, for a report"""
+
+    bl_idname = "intermask.copy_details"
+    bl_label = "Copy Details"
+
+    job: IntProperty(name="Job", description="The number of the job that failed", options={"SKIP_SAVE"})
+
+    def execute(self, context):
+        job = next((job for job in jobs.queue.jobs if job.id == self.job), None)
+        if job is None:
+            self.report({"ERROR"}, "This message is gone: there is nothing to copy.")
+            return {"CANCELLED"}
+        context.window_manager.clipboard = f"{job.sentence}\n\n{job.details}"
         return {"FINISHED"}
 
 
@@ -212,6 +176,7 @@ CLASSES = (
     INTERMASK_OT_generate,
     INTERMASK_OT_cancel,
     INTERMASK_OT_dismiss,
+    INTERMASK_OT_copy_details,
     INTERMASK_OT_swap_people,
     INTERMASK_OT_use_prompt,
 )

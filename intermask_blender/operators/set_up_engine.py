@@ -4,21 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import bpy
-from bpy.props import BoolProperty
 
 from .. import engine_status, preferred
 from ..core import errors
+from .waits import Waits
 
 
-class _Work:
+class _Work(Waits):
     """Begins some work on the engine; waits for its end where no timer runs."""
-
-    wait: BoolProperty(
-        name="Wait",
-        description="Come back when it is done, as is needed in background mode",
-        default=bpy.app.background,
-        options={"SKIP_SAVE"},
-    )
 
     @classmethod
     def poll(cls, _context) -> bool:

@@ -3,12 +3,13 @@
 import random
 
 import bpy
-from bpy.props import BoolProperty, IntProperty, StringProperty
+from bpy.props import IntProperty, StringProperty
 
 from .. import apply_result, jobs, people, takes
 from ..core import errors
 from ..properties import MAX_SEED
-from .generate import check_seconds, finish
+from .ordering import check_seconds, finish
+from .waits import Waits
 
 
 def _index():
@@ -119,19 +120,13 @@ class INTERMASK_OT_delete_take(_OfATake, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class INTERMASK_OT_regenerate_take(_OfATake, bpy.types.Operator):
+class INTERMASK_OT_regenerate_take(_OfATake, Waits, bpy.types.Operator):
     """Make another take for the same people with the same sentence and settings and a new seed"""
 
     bl_idname = "intermask.regenerate_take"
     bl_label = "Generate Again"
 
     index: _index()
-    wait: BoolProperty(
-        name="Wait",
-        description="Come back when the motion is there, as is needed in background mode",
-        default=bpy.app.background,
-        options={"SKIP_SAVE"},
-    )
 
     def work(self, context, index: int):
         scene = context.scene

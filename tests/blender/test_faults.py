@@ -115,6 +115,9 @@ def test_the_last_lines_of_a_broken_worker_are_kept(faulty):
     with pytest.raises(RuntimeError, match="It last said: CUDA went up in smoke"):
         bpy.ops.intermask.generate()
     assert queue.jobs[0].details == "CUDA went up in smoke\n"
+    assert bpy.ops.intermask.copy_details(job=queue.jobs[0].id) == {"FINISHED"}
+    with pytest.raises(RuntimeError, match="nothing to copy"):
+        bpy.ops.intermask.copy_details(job=0)
 
 
 def test_a_worker_that_ignores_a_cancel_is_given_up(faulty, monkeypatch):
