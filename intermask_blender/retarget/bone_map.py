@@ -135,16 +135,15 @@ class BoneMap:
                 f"No bone is chosen for the {_list([spoken(part) for part in lacking])}. Choose the bones by hand."
             )
 
-    def save(self, path: str | Path) -> None:
-        """Write the map as JSON."""
-        text = json.dumps({"bone_map": FORMAT} | asdict(self), ensure_ascii=False, indent=1)
-        Path(path).write_text(text + "\n", encoding="utf-8")
+    def to_json(self) -> str:
+        """The map as text."""
+        return json.dumps({"bone_map": FORMAT} | asdict(self), ensure_ascii=False, indent=1)
 
     @classmethod
-    def load(cls, path: str | Path) -> "BoneMap":
-        """Read what `save` wrote. Raises EngineError for a file that is no bone map."""
+    def from_json(cls, text: str) -> "BoneMap":
+        """Read what `to_json` wrote. Raises EngineError for anything else."""
         try:
-            entries = json.loads(Path(path).read_text(encoding="utf-8"))
+            entries = json.loads(text)
             if entries.pop("bone_map") != FORMAT:
                 raise ValueError("another format version")
             for key in ("bones", "twists", "reads"):
@@ -154,9 +153,21 @@ class BoneMap:
                 raise ValueError(f"unknown parts {', '.join(sorted(unknown))}")
             entries["switches"] = tuple(Switch(*switch) for switch in entries["switches"])
             return cls(**entries)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise errors.EngineError(f"This is not a bone map that can be read ({error}).") from error
+
+    def save(self, path: str | Path) -> None:
+        """Write the map to a file."""
+        Path(path).write_text(self.to_json() + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: str | Path) -> "BoneMap":
+        """Read what `save` wrote. Raises EngineError for a file that is no bone map."""
+        try:
+            return cls.from_json(Path(path).read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, errors.EngineError) as error:
             raise errors.EngineError(
-                f"{Path(path).name} is not a bone map that can be read ({error}). Choose a file saved as a bone map."
+                f"{Path(path).name} is not a bone map that can be read. Choose a file saved as a bone map."
             ) from error
 
 
