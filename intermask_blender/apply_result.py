@@ -40,10 +40,15 @@ class Order:
     first_person: str  # "A" or "B"
     start: int  # frame
     cast: Cast
-    given: str = ""  # packed, where it is in the world but on a floor at 0: what one person does, or A's first pose
+    given: str = ""  # packed, its people as the engine orders them: what one of them does, or A's first pose
+    floor: float = 0.0  # what is given lies in the world, but on a floor at 0: that floor's height there in metres
     kept: str = ""  # "A" or "B": who goes on doing what is given; "": both people are made
-    floor: float = 0.0  # height of the given's floor in the world, in metres
-    kept_take: str = ""  # the take whose action the kept person plays in a copy; "": theirs is no take's, and stays
+    kept_take: str = ""  # the take whose action the kept person plays in a copy; "": their own keys, which stay alone
+
+    @property
+    def title(self) -> str:
+        """A line for names."""
+        return people.one_line(self.prompt) or "Reaction"
 
 
 def not_now() -> str:
@@ -71,16 +76,17 @@ def apply(order: Order, packed: str, hint: str) -> str:
     notice = "" if scene else "The scene is gone: the motion came to the scene on view."
     scene = scene or bpy.context.scene
     with _on_view(scene), people.at_frame(scene, order.start):
-        rigs, missing = _find(order.cast, scene)
+        rigs, missing = _find(order, scene)
+        actor = rigs[PERSONS.index(order.kept)] if order.kept and not order.kept_take else None
         world, floor = _place(order, clip, rigs, scene)
-        made = _add_missing(world, floor, rigs, scene)
-        parts = _key(order, world, floor, rigs, scene)
-        _remember(order, clip, hint, parts, packed, scene)
+        made = _add_missing(order.title, world, floor, rigs, scene)
+        parts = _key(order, world, floor, rigs, scene, actor)
+        _remember(order, clip, hint, parts, packed, scene, actor)
         for person in made:
             if getattr(scene.intermask, f"person_{person.lower()}") is None:
                 setattr(scene.intermask, f"person_{person.lower()}", rigs[PERSONS.index(person)])
         order.cast.rigs = [rig.session_uid for rig in rigs]
-        bpy.ops.ed.undo_push(message=f"InterMask: {people.one_line(order.prompt)[:40]}")
+        bpy.ops.ed.undo_push(message=f"InterMask: {order.title[:40]}")
     return notice or missing
 
 
@@ -92,15 +98,15 @@ def _on_view(scene: bpy.types.Scene):
     return bpy.context.temp_override(scene=scene, view_layer=scene.view_layers[0])
 
 
-def _find(cast: Cast, scene: bpy.types.Scene) -> tuple[list, str]:
+def _find(order: Order, scene: bpy.types.Scene) -> tuple[list, str]:
     """The armatures of A and B, None where one is to be made, and a sentence if one that was chosen can't play."""
     present = {thing.session_uid: thing for thing in scene.objects}
     rigs, sentence = [], ""
-    for name, uid in zip(people.NAMES, cast.rigs, strict=True):
+    for person, name, uid in zip(PERSONS, people.NAMES, order.cast.rigs, strict=True):
         rig = present.get(uid)
         if uid is not None and rig is None:
             sentence = f"{name}'s character is gone: the motion came to a new one."
-        elif rig and (refusal := people.refusal(rig, name)):
+        elif rig and person != order.kept and (refusal := people.refusal(rig, name)):
             rig, sentence = None, f"{refusal} The motion came to a new character."
         rigs.append(rig)
     return rigs, sentence
@@ -109,6 +115,9 @@ def _find(cast: Cast, scene: bpy.types.Scene) -> tuple[list, str]:
 def _place(order: Order, clip: "motion.Motion", rigs: list, scene: bpy.types.Scene) -> tuple["motion.Motion", float]:
     """The motion where it belongs in the world, and the height of its floor in metres."""
     cast = order.cast
+    if order.given:
+        cast.anchor = order.kept or "A"
+        return clip, order.floor
     if cast.anchor is None:
         cast.anchor = "B" if rigs[0] is None and rigs[1] is not None else "A"
     person = PERSONS.index(cast.anchor)
@@ -117,11 +126,11 @@ def _place(order: Order, clip: "motion.Motion", rigs: list, scene: bpy.types.Sce
     return people.moved(clip, people.first_place(clip, person, rig), target), float(target.origin[1])
 
 
-def _add_missing(world: "motion.Motion", floor: float, rigs: list, scene: bpy.types.Scene) -> list[str]:
+def _add_missing(title: str, world: "motion.Motion", floor: float, rigs: list, scene: bpy.types.Scene) -> list[str]:
     """Make the characters that are None in `rigs`, each standing where it starts. Returns whose they are."""
     made = [person for person, rig in zip(PERSONS, rigs, strict=True) if rig is None]
     if made:
-        collection = people.add_collection(world.prompt, scene)
+        collection = people.add_collection(title, scene)
         for person in map(PERSONS.index, made):
             place = people.first_place(world, person)
             place = replace(place, origin=place.origin + [0.0, floor, 0.0])
@@ -129,18 +138,23 @@ def _add_missing(world: "motion.Motion", floor: float, rigs: list, scene: bpy.ty
     return made
 
 
-def _key(order: Order, world: "motion.Motion", floor: float, rigs: list, scene: bpy.types.Scene) -> dict:
-    """An action for each person: "A" or "B" -> (armature object, action)."""
+def _key(order: Order, world: "motion.Motion", floor: float, rigs: list, scene: bpy.types.Scene, actor) -> dict:
+    """An action for each person but the actor of a reaction: "A" or "B" -> (armature object, action)."""
     world = space.resample(world, space.scene_fps(scene))
     parts = {}
     for index, (person, rig) in enumerate(zip(PERSONS, rigs, strict=True)):
+        if rig is actor:
+            continue
+        if person == order.kept and (copy := takes.copied(rig, order.kept_take)):
+            parts[person] = rig, copy
+            continue
         roots, turns = people.local_motion(rig, world, index, floor, scene, order.start)
-        name = f"{person}: {people.one_line(order.prompt)}"
+        name = f"{person}: {order.title}"
         parts[person] = rig, armature.make_action(rig, name, roots, turns, scene, order.start)
     return parts
 
 
-def _remember(order: Order, clip: "motion.Motion", hint: str, parts: dict, packed: str, scene) -> None:
+def _remember(order: Order, clip: "motion.Motion", hint: str, parts: dict, packed: str, scene, actor) -> None:
     frames = round((clip.frames - 1) / clip.fps * space.scene_fps(scene))
     facts = takes.Facts(
         prompt=order.prompt,
@@ -153,7 +167,8 @@ def _remember(order: Order, clip: "motion.Motion", hint: str, parts: dict, packe
         end=order.start + frames,
         first_person=order.first_person,
         anchor=order.cast.anchor,
+        kept=order.kept if actor else "",
         hint=hint,
-        name=people.one_line(order.prompt)[:60],
+        name=order.title[:60],
     )
-    takes.add(scene, facts, parts, packed)
+    takes.add(scene, facts, parts, packed, actor)

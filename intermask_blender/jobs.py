@@ -86,6 +86,15 @@ class Job:
             text += iface_(", {seconds:.0f} s left").format(seconds=self.seconds_left)
         return text
 
+    def request(self) -> "protocol.Generate | protocol.React":
+        """What the worker is asked for."""
+        order = self.order
+        if not order.kept:
+            return protocol.Generate(self.id, order.prompt, order.seconds, order.seed, order.settings, order.given)
+        # the engine's person A is who the sentence names first
+        kept = "A" if order.kept == order.first_person else "B"
+        return protocol.React(self.id, order.given, order.prompt, order.seed, order.settings, kept)
+
     def note(self, progress: "protocol.Progress") -> None:
         """Take in how far the worker is."""
         self.step, self.steps, self._latest = progress.step, progress.steps, time.monotonic()
@@ -203,8 +212,7 @@ class Queue:
             self._ensure_engine(job.order.model)
             job.state = State.STARTING
         if job.state is State.STARTING and self.worker:
-            order = job.order
-            self._engine.submit(protocol.Generate(job.id, order.prompt, order.seconds, order.seed, order.settings))
+            self._engine.submit(job.request())
             job.state = State.SAMPLING
         if job.state is State.APPLYING:
             job.sentence = apply_result.not_now()

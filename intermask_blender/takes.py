@@ -1,5 +1,7 @@
 """Takes: generated results, each an action per person that the characters can be switched to.
 
+A reaction is a take of one person: its actor's keys are the user's own, and stay.
+
 What is true of a take lies on its actions, as custom properties that survive saving, appending and files that are
 opened without the add-on; the scene's list is made from them. A character knows its own takes, so that they come along
 when it is appended elsewhere, and what it played before the first of them.
@@ -15,9 +17,10 @@ import bpy
 from .core import motion as motions
 from .core import protocol
 
-# On an action: the take it belongs to, whose part it is ("A" or "B"), what is known of the take as JSON, and, on
-# person A's, the motion as the engine sent it.
+# On an action: the take it belongs to, whose part it is ("A" or "B"), what is known of the take as JSON, on one of them
+# the motion as the engine sent it, and on a reaction the armature object that it reacts to.
 TAKE, PERSON, FACTS, MOTION = "intermask_take", "intermask_person", "intermask_facts", "intermask_motion"
+ACTOR = "intermask_actor"
 # On an armature object: its take's actions by the take's id, and the action and slot that it played before.
 TAKES, BEFORE, BEFORE_SLOT = "intermask_takes", "intermask_before", "intermask_before_slot"
 
@@ -36,6 +39,7 @@ class Facts:
     end: int
     first_person: str  # "A" or "B": with "B" the engine's people changed roles
     anchor: str  # "A" or "B": who kept their place
+    kept: str = ""  # "A" or "B": the actor of a reaction, who has no action in the take; "": both play one
     hint: str = ""
     name: str = ""
     favourite: bool = False
@@ -50,19 +54,21 @@ class Facts:
             return None
 
 
-def add(scene: bpy.types.Scene, facts: Facts, parts: dict, packed: str) -> None:
+def add(scene: bpy.types.Scene, facts: Facts, parts: dict, packed: str, actor: bpy.types.Object | None = None) -> None:
     """Add a take to a scene and show it.
 
     parts: person ("A", "B") -> (armature object, action). packed: the motion as the engine sent it.
+    actor: whose keys a reaction leaves alone.
     """
     for person, (rig, action) in parts.items():
         action.use_fake_user = True
         action[TAKE], action[PERSON], action[FACTS] = facts.id, person, json.dumps(asdict(facts))
-        if person == "A":
-            action[MOTION] = packed
+        if actor:
+            action[ACTOR] = actor
         if TAKES not in rig:
             rig[TAKES] = {}
         rig[TAKES][facts.id] = action
+    next(iter(parts.values()))[1][MOTION] = packed
     _add_row(scene, facts)
     scene.intermask.active_take = len(scene.intermask.takes) - 1
 
@@ -93,12 +99,26 @@ def in_order(clip: "motions.Motion", first_person: str) -> "motions.Motion":
 
 
 def players(scene: bpy.types.Scene, take: str) -> dict[str, bpy.types.Object]:
-    """Who in the scene can play a take: person ("A", "B") -> armature object."""
+    """Who in the scene plays in a take: person ("A", "B") -> armature object, the actor of a reaction included."""
     found = {}
     for rig, actions in _characters(scene):
         if action := actions.get(take):
             found.setdefault(action.get(PERSON, "A"), rig)
+            actor, known = action.get(ACTOR), Facts.of(action)
+            if actor and known and known.kept and scene.objects.get(actor.name) == actor:
+                found.setdefault(known.kept, actor)
     return found
+
+
+def copied(rig: bpy.types.Object, take: str) -> bpy.types.Action | None:
+    """A copy of what a character plays in a take, free to be part of another; None if it plays nothing there."""
+    action = rig.get(TAKES, {}).get(take)
+    if action is None:
+        return None
+    copy = action.copy()
+    for key in {ACTOR, MOTION}.intersection(copy.keys()):
+        del copy[key]
+    return copy
 
 
 def show(scene: bpy.types.Scene) -> None:
