@@ -20,8 +20,9 @@ def main() -> int:
     _add_generation_options(command)
     command.set_defaults(run=_generate)
 
-    command = commands.add_parser("react", help="person A of a motion (.npz) to a motion of both")
+    command = commands.add_parser("react", help="one person of a motion (.npz) to a motion of both")
     command.add_argument("actor", type=Path)
+    command.add_argument("--person", choices=["A", "B"], default="A", help="who is kept; the other is made anew")
     command.add_argument("--prompt", default="")
     _add_generation_options(command)
     command.set_defaults(run=_react)
@@ -81,7 +82,7 @@ def _react(arguments: argparse.Namespace) -> None:
     except ValueError as error:
         raise EngineError(f"{arguments.actor} can't be used: {error}") from error
     model = InterMask.load(arguments.model, arguments.device)
-    motion = model.react(actor, arguments.prompt, arguments.seed)
+    motion = model.react(actor, arguments.prompt, arguments.seed, person=arguments.person)
     _tell_hint(model, arguments.prompt)
     _write(motion, arguments.out)
 

@@ -9,19 +9,19 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from . import rotations as R
 from .checkpoint import Model, load_model
+from .completion import Completion
 from .errors import EngineError
-from .features import SOLE, Frame, canonical_frame, motion_from_rows, pair_rows
+from .features import SOLE, motion_from_rows
+from .joining import starting_as, with_person
 from .motion import Motion
-from .sampling import SamplingSettings, sample
+from .sampling import SamplingSettings, decoding_steps, sample
 from .text import text_encoder
 from .vocabulary import Vocabulary, load_vocabulary
 from .vqvae import FRAMES_PER_TOKEN, SLOTS
 
 MAX_CHARACTERS = 1000
-# People from text stand on the world's floor: their lowest joint is a sole's thickness above it.
-ON_THE_FLOOR = Frame(np.array([0.0, SOLE, 0.0]), R.IDENTITY)
+PEOPLE = ("A", "B")
 StepCallback = Callable[[int, int], None]
 
 
@@ -61,14 +61,26 @@ class InterMask:
         seed: int = 0,
         settings: SamplingSettings | None = None,
         on_step: StepCallback | None = None,
+        start: Motion | None = None,
     ) -> Motion:
         """Both people from a sentence, in person A's frame: A starts over the origin, facing +Z.
 
         settings: the model's own if none are given. on_step(step, steps) is called after every sampling step; what it
         raises ends the work.
+        start: one frame or a few. Person A then has the body of its A and begins with its poses, where they stand.
         Raises EngineError for a prompt or a length that is out of bounds.
         """
-        return self.generate_many([prompt], seconds, [seed], settings, on_step)[0]
+        if start is None:
+            return self.generate_many([prompt], seconds, [seed], settings, on_step)[0]
+        _check_said([prompt])
+        frames = self._frames(seconds)
+        held = np.minimum(np.arange(frames), start.frames - 1)
+        given = replace(
+            start, root_positions=start.root_positions[:, held], joint_rotations=start.joint_rotations[:, held]
+        )
+        keep = np.zeros((2, frames), dtype=bool)
+        keep[0, : max(start.frames, FRAMES_PER_TOKEN)] = True  # a token at least
+        return starting_as(self.complete(given, keep, prompt, seed, settings, on_step), start)
 
     @torch.inference_mode()
     def generate_many(
@@ -80,11 +92,11 @@ class InterMask:
         on_step: StepCallback | None = None,
     ) -> list[Motion]:
         """`generate` for as many prompts and seeds at once: a seed gives what it gives alone, up to rounding."""
-        if not all(prompt.strip() for prompt in prompts):
-            raise EngineError("The prompt is empty: say what the two people do.")
+        _check_said(prompts)
         frames = self._frames(seconds)
-        places = [ON_THE_FLOOR] * len(prompts)
-        pairs = self._make(prompts, frames, seeds, settings, on_step, places)
+        pairs = self._make(prompts, frames, seeds, settings, on_step)
+        if not self.model.config.transformer.tells_people_apart:
+            pairs = [_nearest_first(pair) for pair in pairs]
         return [_from_person_a(pair) for pair in pairs]
 
     def react(
@@ -94,14 +106,17 @@ class InterMask:
         seed: int = 0,
         settings: SamplingSettings | None = None,
         on_step: StepCallback | None = None,
+        person: str = "A",
     ) -> Motion:
-        """Person B for person A of `actor`, wherever A stands; A's own motion is kept. The prompt may be empty.
+        """The other one for `person` ("A" or "B") of `actor`, whose motion comes back exactly. The prompt may be empty.
 
+        The actor may be anywhere on the floor, y = 0, of any size, and longer than the model's clips. The partner is
+        made for an actor whose legs are as long as the reference's, then scaled with the actor, so that the two fit.
+        person: of "A", the actor's person B is not looked at. Of "B", its person A says where the new A starts.
         Raises EngineError for a prompt or a length that is out of bounds.
         """
-        return self.react_many([actor], [prompt], [seed], settings, on_step)[0]
+        return self.react_many([actor], [prompt], [seed], settings, on_step, person)[0]
 
-    @torch.inference_mode()
     def react_many(
         self,
         actors: Sequence[Motion],
@@ -109,21 +124,22 @@ class InterMask:
         seeds: Sequence[int],
         settings: SamplingSettings | None = None,
         on_step: StepCallback | None = None,
+        person: str = "A",
     ) -> list[Motion]:
         """`react` for as many actors of one length at once."""
-        frames = self._length(actors[0])
-        places, clips = zip(*(self._network_rows(actor) for actor in actors), strict=True)
-        actor_ids = self._encode(np.stack([clip[0] for clip in clips]))
-        given = torch.cat([actor_ids, torch.full_like(actor_ids, self._hidden)], dim=1)
-        pairs = self._make(prompts, frames, seeds, settings, on_step, places, given)
+        if person not in PEOPLE:
+            raise EngineError(f"There is no person {person}: the one who is kept is A or B.")
+        kept = PEOPLE.index(person)
+        keep = np.zeros((2, actors[0].frames), dtype=bool)
+        keep[kept] = True
+        pairs = self.complete_many(actors, [keep] * len(actors), prompts, seeds, settings, on_step)
         names = ("root_positions", "joint_rotations", "bone_offsets")
         return [
-            replace(pair, **{n: np.stack([getattr(actor, n)[0], getattr(pair, n)[1]]) for n in names})
+            with_person(pair, kept, *(getattr(actor, name)[kept] for name in names))
             for actor, pair in zip(actors, pairs, strict=True)
         ]
 
-    @torch.inference_mode()
-    def in_between(
+    def complete(
         self,
         motion: Motion,
         keep: np.ndarray,
@@ -132,36 +148,59 @@ class InterMask:
         settings: SamplingSettings | None = None,
         on_step: StepCallback | None = None,
     ) -> Motion:
-        """Both people of `motion`, made anew at the frames where `keep` (T,) is false. The prompt may be empty.
+        """A pair made anew where `keep`, (2, T) or (T,) for both, is false. The prompt may be empty.
 
         A token stands for four frames and is kept if all of them are. The kept frames come back as the VQ-VAE gives
-        them again, so that there is no seam; with all kept this is its reconstruction.
+        them again, so that there is no seam; with all kept this is its reconstruction. Person A starts where `motion`
+        says, also when A is made anew, and who is not kept at all stands on the floor, y = 0. Sizes are as in `react`.
         Raises EngineError for a prompt or a length that is out of bounds, or if no frame is kept.
         """
-        keep = np.asarray(keep, dtype=bool)
-        frames = self._length(motion)
-        if keep.shape != (frames,) or not keep.any():
-            raise EngineError(f"Say for each of the {frames} frames whether it is kept, and keep at least one.")
-        place, clip = self._network_rows(motion, keep)
-        ids = self._encode(clip)
-        fixed = np.pad(keep, (0, clip.shape[1] - frames), "edge").reshape(-1, FRAMES_PER_TOKEN).all(axis=1)
-        free = torch.from_numpy(~fixed).repeat(len(ids), SLOTS).to(ids.device)
-        given = ids.masked_fill(free, self._hidden).flatten()[None]
-        pair = self._make([prompt], frames, [seed], settings, on_step, [place], given)[0]
-        # Each person was laid on the own lowest joint, B goes back from A's floor to B's.
-        lowest = motion.joint_positions[:, keep, :, 1].min((1, 2))
-        pair.root_positions[1, :, 1] += lowest[1] - lowest[0]
-        return pair
+        return self.complete_many([motion], [keep], [prompt], [seed], settings, on_step)[0]
+
+    @torch.inference_mode()
+    def complete_many(
+        self,
+        motions: Sequence[Motion],
+        keeps: Sequence[np.ndarray],
+        prompts: Sequence[str],
+        seeds: Sequence[int],
+        settings: SamplingSettings | None = None,
+        on_step: StepCallback | None = None,
+    ) -> list[Motion]:
+        """`complete` for as many motions of one length at once, window by window if they are long (completion.py)."""
+        settings = settings or self.model.config.sampling
+        pairs = [self._completion(*given) for given in zip(motions, keeps, strict=True)]
+        count = len(pairs[0].windows)
+        steps = [max(_steps(settings, pair.fixed(number)) for pair in pairs) for number in range(count)]
+        for number in range(count):
+            clips = [pair.clip() for pair in pairs]
+            ids = self._encode(np.concatenate([clip.rows for clip in clips])).view(len(clips), -1)
+            free = torch.from_numpy(~np.stack([clip.fixed for clip in clips])).to(ids.device)
+            given = ids.masked_fill(free.repeat_interleave(SLOTS, dim=1).flatten(1), self._hidden)
+            window = pairs[0].windows[number]
+            later = _from_step(on_step, sum(steps[:number]), sum(steps))
+            window_seeds = [seed + number for seed in seeds]
+            made = self._make(prompts, window.stop - window.start, window_seeds, settings, later, given)
+            for pair, clip, motion in zip(pairs, clips, made, strict=True):
+                pair.add(clip, motion)
+        return [pair.whole() for pair in pairs]
 
     @property
     def _hidden(self) -> int:
         return self.model.transformer.config.mask_id
 
-    def _length(self, motion: Motion) -> int:
-        """Frames of a motion that is given, if the model can do that."""
-        if motion.fps != self.model.config.fps:
-            raise EngineError(f"The actor has {motion.fps:g} frames a second, the model {self.model.config.fps:g}.")
-        return self._frames(motion.frames / motion.fps)
+    def _completion(self, motion: Motion, keep: np.ndarray) -> Completion:
+        """What is given of a motion, if the model can go on from there."""
+        config = self.model.config
+        if motion.fps != config.fps:
+            raise EngineError(f"The actor has {motion.fps:g} frames a second, the model {config.fps:g}.")
+        if motion.frames < config.min_frames:
+            long, least = motion.frames / motion.fps, config.min_frames / config.fps
+            raise EngineError(f"The actor moves for {long:.2g} seconds; this model needs {least:g} or more of them.")
+        keep = np.asarray(keep, dtype=bool)
+        if keep.shape not in ((motion.frames,), (2, motion.frames)) or not keep.any():
+            raise EngineError(f"Say for each of the {motion.frames} frames whether it is kept, and keep at least one.")
+        return Completion(motion, np.broadcast_to(keep, (2, motion.frames)), config.max_frames)
 
     def _frames(self, seconds: float) -> int:
         """Frames of a clip of `seconds`, if the model can do that."""
@@ -178,21 +217,20 @@ class InterMask:
         seeds: Sequence[int],
         settings: SamplingSettings | None,
         on_step: StepCallback | None,
-        places: Sequence[Frame],
         given: Tensor | None = None,
     ) -> list[Motion]:
-        """Pairs of `frames` frames that stand in `places`; given: (B, 10 T) ids, the mask id where they are free."""
+        """Pairs of `frames` frames, each person's lowest joint at 0; given: (B, 10 T) ids, the mask id where free."""
         settings = settings or self.model.config.sampling
-        tokens = math.ceil(frames / FRAMES_PER_TOKEN) if given is None else given.shape[1] // (2 * SLOTS)
+        tokens = math.ceil(frames / FRAMES_PER_TOKEN)
         text, lengths = self._text(prompts), torch.full((len(prompts),), tokens)
         ids = sample(self.model.transformer, text, lengths, settings, seeds, given, on_step)
         people = self.model.vqvae.decode(ids.view(2 * len(prompts), -1)).float().cpu().numpy().astype(np.float64)
         pairs = self.model.normaliser.restore(people).reshape(len(prompts), 2, -1, people.shape[-1])[:, :, :frames]
-        config, made = self.model.config, []
-        for pair, place, prompt, seed in zip(pairs, places, prompts, seeds, strict=True):
-            notes = {"prompt": prompt, "seed": seed, "settings": asdict(settings), "model": config.name}
-            made.append(place.leave(motion_from_rows(pair, fps=config.fps, **notes)))
-        return made
+        notes = {"fps": self.model.config.fps, "settings": asdict(settings), "model": self.model.config.name}
+        return [
+            motion_from_rows(pair, prompt=prompt, seed=seed, **notes)
+            for pair, prompt, seed in zip(pairs, prompts, seeds, strict=True)
+        ]
 
     def _text(self, prompts: Sequence[str]) -> Tensor:
         """What the transformer is told (B, ...); an empty prompt is what it was trained with for "nothing said"."""
@@ -205,38 +243,39 @@ class InterMask:
         empty = torch.tensor([not prompt.strip() for prompt in prompts], device=self.device)
         return text.masked_fill(empty.view(-1, *[1] * (text.ndim - 1)), 0.0)
 
-    def _network_rows(self, motion: Motion, keep: np.ndarray | None = None) -> tuple[Frame, np.ndarray]:
-        """Where A's clip starts, and normalised rows (2, T, 262) of both people from there, each on the own floor.
-
-        Frames that are not kept are drawn straight from one kept frame to the next, so that nothing of them shows.
-        """
-        flat = R.to_6d(motion.joint_rotations[:, :, 1:]).reshape(2, motion.frames, -1)
-        values = np.concatenate([motion.joint_positions.reshape(2, motion.frames, -1), flat], axis=-1)
-        if keep is not None:
-            kept = np.flatnonzero(keep)
-            columns = np.moveaxis(values[:, kept], 1, -1).reshape(-1, len(kept))
-            lines = [np.interp(np.arange(motion.frames), kept, column) for column in columns]
-            values = np.moveaxis(np.reshape(lines, (2, -1, motion.frames)), -1, 1)
-        # One frame is lost to the velocities, and tokens come in fours: the last pose is held that long.
-        values = np.pad(values, [(0, 0), (0, 1 + -motion.frames % FRAMES_PER_TOKEN), (0, 0)], "edge")
-        positions, rotations = values[..., :66].reshape(2, -1, 22, 3), values[..., 66:]
-        return canonical_frame(positions[0]), self.model.normaliser.normalise(np.stack(pair_rows(positions, rotations)))
-
-    def _encode(self, clips: np.ndarray) -> Tensor:
-        """Token ids (B, 5 T) of normalised rows (B, 4 T, 262) of single people."""
-        return self.model.vqvae.encode(torch.from_numpy(clips).to(self.device))
+    def _encode(self, rows: np.ndarray) -> Tensor:
+        """Token ids (B, 5 T) of rows (B, 4 T, 262) of single people."""
+        return self.model.vqvae.encode(torch.from_numpy(self.model.normaliser.normalise(rows)).to(self.device))
 
 
-def _from_person_a(pair: Motion) -> Motion:
+def _check_said(prompts: Sequence[str]) -> None:
+    if not all(prompt.strip() for prompt in prompts):
+        raise EngineError("The prompt is empty: say what the two people do.")
+
+
+def _steps(settings: SamplingSettings, fixed: np.ndarray) -> int:
+    return decoding_steps(settings, int((~fixed).sum()) * SLOTS, fixed.size * SLOTS)
+
+
+def _from_step(on_step: StepCallback | None, done: int, total: int) -> StepCallback | None:
+    """on_step for a part of the work that comes after `done` of `total` steps."""
+    return on_step and (lambda step, _: on_step(done + step, total))
+
+
+def _nearest_first(pair: Motion) -> Motion:
     """The pair with person A over the origin.
 
-    The network is the same for both people and does not know who comes first: it may give the place over the origin,
-    which in training is A's, to either. Whoever starts there is A, so that words for the first person mean A.
+    A network that does not tell people apart may give the place over the origin, which in training is A's, to either.
+    Whoever starts there is A, so that words for the first person mean A.
     """
     order = np.argsort(np.linalg.norm(pair.root_positions[:, 0, ::2], axis=-1))
     names = ("root_positions", "joint_rotations", "bone_offsets")
-    pair = replace(pair, **{name: getattr(pair, name)[order] for name in names})
-    return replace(pair, root_positions=pair.root_positions - pair.root_positions[0, 0] * [1.0, 0.0, 1.0])
+    return replace(pair, **{name: getattr(pair, name)[order] for name in names})
+
+
+def _from_person_a(pair: Motion) -> Motion:
+    """The pair with person A over the origin, and both on the floor: a lowest joint is a sole's thickness over it."""
+    return replace(pair, root_positions=pair.root_positions - pair.root_positions[0, 0] * [1, 0, 1] + [0, SOLE, 0])
 
 
 def chosen_device(name: str) -> torch.device:

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 
 from .motion import Motion
 
-VERSION = 2
+VERSION = 3
 
 
 class ProtocolError(Exception):
@@ -21,24 +21,33 @@ class ProtocolError(Exception):
 
 @dataclass(frozen=True)
 class Generate:
-    """Ask for both people from a sentence. `settings`: fields of SamplingSettings that differ from the model's."""
+    """Ask for both people from a sentence.
+
+    settings: fields of SamplingSettings that differ from the model's.
+    start: a motion in base64 whose person A says in which pose and where A starts; "" for none.
+    """
 
     id: int
     prompt: str
     seconds: float
     seed: int
     settings: dict = field(default_factory=dict)
+    start: str = ""
 
 
 @dataclass(frozen=True)
 class React:
-    """Ask for person B's motion to go with person A of `actor`, a motion in base64 (its person B is not looked at)."""
+    """Ask for the motion of one person to go with the other's in `actor`, a motion in base64.
+
+    person: who of `actor` is kept. With "A", its person B is not looked at; with "B", its person A says where A starts.
+    """
 
     id: int
     actor: str
     prompt: str
     seed: int
     settings: dict = field(default_factory=dict)
+    person: str = "A"
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,11 @@ class SamplingSettings:
     top_k: float = 0.1
 
 
+def decoding_steps(settings: SamplingSettings, free: int, tokens: int) -> int:
+    """Steps for a clip with so many of its tokens free: as published, a reaction (one person given) takes half."""
+    return max(1, settings.steps * free // tokens)
+
+
 @torch.inference_mode()
 def sample(
     transformer: MaskedTransformer,
@@ -36,8 +41,7 @@ def sample(
     """Token ids (B, 10T) for both people, padded with -1.
 
     text: (B, ...) of the model's text encoder. lengths: (B,) tokens per slot, the longest is T.
-    given: (B, 10T) with ids where they are fixed and the mask id elsewhere. The steps shrink with what is free:
-    a reaction, with one person given, takes half of them, as published.
+    given: (B, 10T) with ids where they are fixed and the mask id elsewhere. The steps shrink with what is free.
     seeds: one for each clip, which draws alone and on the CPU: a seed means the same in any batch, on any device.
     on_step(step, steps) is called after each step, counted from 1; what it raises ends the sampling.
     """
@@ -50,7 +54,8 @@ def sample(
     ids = ids.masked_fill(~valid, config.pad_id)
     free = ids == config.mask_id
     total = free.sum(dim=1, keepdim=True)
-    steps = max(1, int((settings.steps * total // valid.sum(dim=1, keepdim=True)).max()))
+    sizes = zip(total.flatten().tolist(), valid.sum(dim=1).tolist(), strict=True)
+    steps = max(decoding_steps(settings, *size) for size in sizes)
 
     # Both passes of the guidance in one batch; the padding of the lengths is the same for both.
     modulation = transformer.condition(torch.cat((text, torch.zeros_like(text))))

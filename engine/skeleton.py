@@ -28,6 +28,12 @@ REST_HEIGHT = 1.70
 REST_PELVIS_HEIGHT = 0.945
 
 
+def leg_length(offsets: np.ndarray) -> np.ndarray:
+    """Hip to ankle (...) in metres of bone offsets (..., 22, 3), the mean of both legs: how big somebody is."""
+    bones = [JOINT[f"{side}_{joint}"] for side in ("left", "right") for joint in ("knee", "ankle")]
+    return np.linalg.norm(offsets[..., bones, :], axis=-1).sum(axis=-1) / 2
+
+
 def forward_kinematics(
     rotations: np.ndarray, root_positions: np.ndarray, offsets: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:

@@ -100,9 +100,11 @@ def _answer(model, request, requests: Requests, reply) -> protocol.Result:
     except TypeError as error:
         raise EngineError(f"The sampling settings are not valid: {error}.") from error
     if isinstance(request, protocol.Generate):
-        motion = model.generate(request.prompt, request.seconds, request.seed, settings, on_step)
+        start = protocol.unpack(request.start) if request.start else None
+        motion = model.generate(request.prompt, request.seconds, request.seed, settings, on_step, start)
     else:
-        motion = model.react(protocol.unpack(request.actor), request.prompt, request.seed, settings, on_step)
+        actor = protocol.unpack(request.actor)
+        motion = model.react(actor, request.prompt, request.seed, settings, on_step, request.person)
     hint = model.hint(request.prompt)
     return protocol.Result(request.id, protocol.pack(motion), hint, memory.peak(model.device))
 

@@ -100,7 +100,7 @@ def test_steps_are_reported_and_can_stop_the_work(starter):
 
 def test_a_reaction_stands_before_its_actor_wherever_that_is(starter):
     scene = choreograph("shake_hands", 7, 90).motion
-    place = Frame(np.array([-4.0, 1.5, 7.0]), from_axis_angle(np.array([0, 1.0, 0]), np.array(2.0)))
+    place = Frame(np.array([-4.0, 0.0, 7.0]), from_axis_angle(np.array([0, 1.0, 0]), np.array(2.0)))
     here = starter.react(scene, PROMPT, 1)
     actor = place.leave(scene)
     there = starter.react(actor, PROMPT, 1)
@@ -126,8 +126,8 @@ def test_in_between_keeps_both_ends(starter, place):
     scene = place.leave(choreograph("bow", 3, 90).motion)
     keep = np.ones(90, dtype=bool)
     keep[32:60] = False
-    made = starter.in_between(scene, keep, "Two people bow to each other.", 1, QUICK)
-    other = starter.in_between(scene, keep, "Two people bow to each other.", 2, QUICK)
+    made = starter.complete(scene, keep, "Two people bow to each other.", 1, QUICK)
+    other = starter.complete(scene, keep, "Two people bow to each other.", 2, QUICK)
     off = np.linalg.norm(made.joint_positions - scene.joint_positions, axis=-1)
     assert made.frames == 90 and off[:, keep].mean() < 0.06
     between = np.abs(made.joint_positions - other.joint_positions).max(axis=(0, 2, 3))
@@ -138,17 +138,17 @@ def test_in_between_does_not_see_what_it_makes_anew(starter):
     scene, keep = choreograph("bow", 3, 60).motion, np.arange(60) < 20
     other = replace(scene, joint_rotations=scene.joint_rotations.copy())
     other.joint_rotations[:, 20:] = IDENTITY
-    one, two = (starter.in_between(clip, keep, settings=QUICK).joint_positions for clip in (scene, other))
+    one, two = (starter.complete(clip, keep, settings=QUICK).joint_positions for clip in (scene, other))
     assert np.allclose(one, two)
 
 
 def test_all_kept_is_the_reconstruction_and_nothing_kept_is_refused(starter):
     scene = choreograph("wave", 3, 75).motion
-    made = starter.in_between(scene, np.ones(75, dtype=bool))
+    made = starter.complete(scene, np.ones(75, dtype=bool))
     assert np.linalg.norm(made.joint_positions - scene.joint_positions, axis=-1).mean() < 0.05
     for keep in (np.zeros(75, dtype=bool), np.ones(74, dtype=bool)):
         with pytest.raises(EngineError, match="each of the 75 frames"):
-            starter.in_between(scene, keep)
+            starter.complete(scene, keep)
 
 
 def test_a_device_can_be_chosen():

@@ -79,9 +79,9 @@ def make_clips(model: InterMask, family: str, seeds: int) -> FamilyClips:
     clips.react = react(model, clips.data, texts)
     clips.react_silent = react(model, clips.data, [""] * seeds)
     everything = [np.ones(count, dtype=bool) for count in frames]
-    clips.reconstruction = [model.in_between(m, keep) for m, keep in zip(clips.data, everything, strict=True)]
+    clips.reconstruction = [model.complete(m, keep) for m, keep in zip(clips.data, everything, strict=True)]
     parts = zip(clips.data, texts, range(seeds), strict=True)
-    clips.in_between = [model.in_between(motion, outer_thirds(motion.frames), text, n) for motion, text, n in parts]
+    clips.in_between = [model.complete(motion, outer_thirds(motion.frames), text, n) for motion, text, n in parts]
     if FAMILIES[family].handed:
         clips.hands = _asked(model, family, seeds, HANDS, _names_the_hand)
     if FAMILIES[family].acting:

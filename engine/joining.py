@@ -1,0 +1,77 @@
+"""Motions that follow one another: windows of a long one, fades from each to the next, a start in a given pose."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from . import rotations as R
+from .fit import fit_motion
+from .motion import Motion
+from .skeleton import leg_length
+
+SETTLING = 10  # frames after a given start until the motion is its own again
+
+
+def windows(frames: int, longest: int, overlap: int) -> list[slice]:
+    """Windows of equal length that cover `frames`, each at most `longest` and `overlap` or more into the one before."""
+    count = max(1, math.ceil((frames - overlap) / (longest - overlap)))
+    length = min(frames, math.ceil((frames - overlap) / count) + overlap)
+    starts = np.linspace(0, frames - length, count).round().astype(int)
+    return [slice(start, start + length) for start in starts.tolist()]
+
+
+def join(pieces: Sequence[Motion], starts: Sequence[int]) -> Motion:
+    """One motion of pieces that stand in one world and overlap in time, each fading into the next.
+
+    starts: the frame at which each piece begins, the first at 0. A piece begins before the one before it ends.
+    Joints go straight and rotations turn the short way from piece to piece; bones stay constant over the whole.
+    """
+    if len(pieces) == 1:
+        return pieces[0]
+    positions, rotations = pieces[0].joint_positions, pieces[0].joint_rotations
+    for piece, start in zip(pieces[1:], starts[1:], strict=True):
+        overlap = positions.shape[1] - start
+        share = ease(np.arange(1, overlap + 1) / (overlap + 1))[:, None]
+        places, turns = piece.joint_positions, piece.joint_rotations
+        faded = positions[:, start:] + (places[:, :overlap] - positions[:, start:]) * share[..., None]
+        turned = R.slerp(rotations[:, start:], turns[:, :overlap], share)
+        positions = np.concatenate([positions[:, :start], faded, places[:, overlap:]], axis=1)
+        rotations = np.concatenate([rotations[:, :start], turned, turns[:, overlap:]], axis=1)
+    first = pieces[0]
+    notes = {name: getattr(first, name) for name in ("fps", "prompt", "seed", "model", "settings")}
+    return fit_motion(positions, rotations[:, :, 1:], **notes)
+
+
+def starting_as(motion: Motion, start: Motion) -> Motion:
+    """`motion` with a person A of the bones of `start`'s, who begins with the frames of `start` exactly.
+
+    What A was off by at the last of these frames is lost little by little over the third of a second after it.
+    """
+    count = min(start.frames, motion.frames)
+    legs = leg_length(start.bone_offsets[0]) / leg_length(motion.bone_offsets[0])
+    roots = motion.root_positions[0] * [1.0, legs, 1.0]  # so that soles stay on the floor
+    turns = motion.joint_rotations[0]
+    given_roots, given_turns = start.root_positions[0, :count], start.joint_rotations[0, :count]
+    left = 1.0 - ease(np.arange(1, motion.frames - count + 1) / SETTLING)[:, None]
+    off = R.multiply(given_turns[-1], R.inverse(turns[count - 1]))
+    off = R.slerp(R.IDENTITY, np.broadcast_to(off, turns[count:].shape), left)
+    roots = np.concatenate([given_roots, roots[count:] + (given_roots[-1] - roots[count - 1]) * left])
+    turns = R.continuous(np.concatenate([given_turns, R.multiply(off, turns[count:])]))
+    return with_person(motion, 0, roots, turns, start.bone_offsets[0])
+
+
+def with_person(motion: Motion, person: int, roots: np.ndarray, rotations: np.ndarray, offsets: np.ndarray) -> Motion:
+    """The motion with other arrays of one person: roots (T, 3), rotations (T, 22, 4), offsets (22, 3)."""
+    new = {"root_positions": roots, "joint_rotations": rotations, "bone_offsets": offsets}
+    both = {name: getattr(motion, name).copy() for name in new}
+    for name, values in new.items():
+        both[name][person] = values
+    return replace(motion, **both)
+
+
+def ease(share: np.ndarray) -> np.ndarray:
+    """From 0 to 1 with a soft start and end, clipped beyond them."""
+    share = np.clip(share, 0.0, 1.0)
+    return share * share * (3.0 - 2.0 * share)
