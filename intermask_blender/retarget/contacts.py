@@ -1,0 +1,191 @@
+"""Who touches whom, and which feet stand: the contacts of a Motion, found on its joints.
+
+Numpy only, the engine's axes and metres. All thresholds are those of an average adult and grow with the people.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..core import motion, rotations, skeleton
+
+R, JOINT = rotations, skeleton.JOINT
+
+WRISTS = (JOINT["left_wrist"], JOINT["right_wrist"])
+ANKLES, TOES = (JOINT["left_ankle"], JOINT["right_ankle"]), (JOINT["left_foot"], JOINT["right_foot"])
+PALMS = (22, 23)  # after the joints, see body_points
+PALM = 0.25  # of the forearm's length: from the wrist to the middle of the palm, 6 cm of an adult
+HAND_RADIUS = 0.0225  # so that palms which meet are 4.5 cm apart
+# What a hand touches: a line of body points and how thick the body is around it.
+PARTS = {
+    "left_hand": ((PALMS[0],), HAND_RADIUS),
+    "right_hand": ((PALMS[1],), HAND_RADIUS),
+    "left_arm": (tuple(JOINT[f"left_{name}"] for name in ("shoulder", "elbow", "wrist")), 0.04),
+    "right_arm": (tuple(JOINT[f"right_{name}"] for name in ("shoulder", "elbow", "wrist")), 0.04),
+    "shoulders": ((JOINT["left_shoulder"], JOINT["right_shoulder"]), 0.07),
+    "trunk": (tuple(JOINT[name] for name in ("spine1", "spine2", "spine3", "neck")), 0.11),
+    "head": ((JOINT["neck"], JOINT["head"]), 0.09),
+}
+HANDS = ("left_hand", "right_hand")
+
+NEAR = 0.12  # metres between two palms that are slow against each other: a touch that was meant
+SLOW = 0.6  # metres per second
+TOUCHING, STILL_TOUCHING = 0.03, 0.06  # metres of air between a hand and the other's body, at first and later on
+PLANT_HEIGHTS = {joint: height for joints, height in ((TOES, 0.06), (ANKLES, 0.12)) for joint in joints}  # metres
+PLANT_SPEED, STILL_PLANTED = 0.25, 0.40  # metres per second, at first and later on
+GAP, SHORTEST = 0.2, 0.06  # seconds: shorter breaks are closed, shorter touches are chance
+
+
+@dataclass(frozen=True)
+class Touch:
+    """A hand on the other person in the frames from `start` up to `stop`.
+
+    person: 0 or 1, whose hand it is; side: 0 left, 1 right; part: of the other person, a key of PARTS.
+    """
+
+    person: int
+    side: int
+    part: str
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True)
+class Plant:
+    """An ankle or toe joint that stands on the floor in the frames from `start` up to `stop`."""
+
+    person: int
+    joint: int
+    start: int
+    stop: int
+
+
+def sizes(offsets: np.ndarray) -> np.ndarray:
+    """How large people (..., 22, 3) are against an average adult (...): the summed lengths of their bones."""
+    return np.linalg.norm(offsets, axis=-1).sum(-1) / np.linalg.norm(skeleton.REST_OFFSETS, axis=-1).sum()
+
+
+def body_points(positions: np.ndarray, world: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+    """Joints and the middles of both palms (2, T, 24, 3) of posed people.
+
+    positions (2, T, 22, 3), world (2, T, 22, 4): what forward kinematics gives; offsets (2, 22, 3).
+    A hand is one point: the middle of the palm, a quarter of the forearm's length beyond the wrist, the way the hand
+    points. The wrist itself is no good, since wrists stay apart in a handshake; fingers there are none.
+    """
+    hands = PALM * offsets[:, None, WRISTS]
+    return np.concatenate([positions, positions[:, :, WRISTS] + R.rotate(world[:, :, WRISTS], hands)], axis=2)
+
+
+def points_of(people: motion.Motion) -> np.ndarray:
+    """body_points (2, T, 24, 3) of a Motion."""
+    offsets = people.bone_offsets
+    return body_points(
+        *skeleton.forward_kinematics(people.joint_rotations, people.root_positions, offsets[:, None]), offsets
+    )
+
+
+def nearest(line: np.ndarray, point: np.ndarray) -> np.ndarray:
+    """Where a line (T, K, 3) of K joints is nearest to a point (T, 3): weights (T, K) of the joints."""
+    count = line.shape[1]
+    if count == 1:
+        return np.ones((len(line), 1))
+    start, along = line[:, :-1], np.diff(line, axis=1)
+    length = np.maximum(np.sum(along**2, -1), 1e-12)
+    share = np.clip(np.sum((point[:, None] - start) * along, -1) / length, 0.0, 1.0)
+    distance = np.linalg.norm(start + share[..., None] * along - point[:, None], axis=-1)
+    best = np.argmin(distance, axis=1)
+    frames = np.arange(len(line))
+    weights = np.zeros((len(line), count))
+    weights[frames, best + 1] = share[frames, best]
+    weights[frames, best] = 1.0 - share[frames, best]
+    return weights
+
+
+def spot(points: np.ndarray, part: str, weights: np.ndarray) -> np.ndarray:
+    """The place (T, 3) on a part of a person's points (T, 24, 3) that `nearest` has named."""
+    return np.einsum("tk,tkc->tc", weights, points[:, PARTS[part][0]])
+
+
+def find_touches(people: motion.Motion, points: np.ndarray | None = None) -> list[Touch]:
+    """The hands that touch the other person; points: points_of(people), if at hand.
+
+    Two hands touch if their palms are within a hand's thickness or, slow against each other, within 12 cm: a near
+    miss counts. A hand touches arms, shoulders, trunk or head with less than 3 cm of air between. While a hand is in
+    a hand nothing else is looked at, else the part that is nearest in the mean of an episode counts. Each pair of
+    hands comes once, as A's touch.
+    """
+    points = points_of(people) if points is None else points
+    size = float(sizes(people.bone_offsets).mean())
+    touches, busy = [], np.zeros((2, 2, people.frames), dtype=bool)
+    for side in (0, 1):
+        for other_side, part in enumerate(HANDS):
+            apart = points[0][:, PALMS[side]] - points[1][:, PALMS[other_side]]
+            distance = np.linalg.norm(apart, axis=-1) / size
+            speed = _speed(apart, people.fps) / size
+            meant = (distance < NEAR) & (speed < SLOW) | (distance < 3 * HAND_RADIUS)
+            for start, stop in episodes(meant, distance < NEAR, people.fps):
+                touches.append(Touch(0, side, part, start, stop))
+                busy[0, side, start:stop] = busy[1, other_side, start:stop] = True
+    for person in (0, 1):
+        for side in (0, 1):
+            touches += _on_body(person, side, points, size, busy[person, side], people.fps)
+    return touches
+
+
+def _on_body(person: int, side: int, points: np.ndarray, size: float, busy: np.ndarray, fps: float) -> list[Touch]:
+    """The touches of one hand on the other's arms, shoulders, trunk and head."""
+    palm, other = points[person][:, PALMS[side]], points[1 - person]
+    parts = [part for part in PARTS if part not in HANDS]
+    air = np.stack([_air(palm, other, part, size) for part in parts])
+    least = np.where(busy, np.inf, air.min(0))
+    touches = []
+    for start, stop in episodes(least < TOUCHING, least < STILL_TOUCHING, fps):
+        part = parts[int(np.argmin(air[:, start:stop].mean(1)))]
+        touches.append(Touch(person, side, part, start, stop))
+    return touches
+
+
+def _air(palm: np.ndarray, other: np.ndarray, part: str, size: float) -> np.ndarray:
+    """Metres (T,), as of an adult, between a hand's and a body part's surface; below 0 if they are in each other."""
+    joints, radius = PARTS[part]
+    place = spot(other, part, nearest(other[:, joints], palm))
+    return np.linalg.norm(palm - place, axis=-1) / size - radius - HAND_RADIUS
+
+
+def find_plants(people: motion.Motion, points: np.ndarray | None = None) -> list[Plant]:
+    """The ankle and toe joints that stand on the floor: low and slow; points: points_of(people), if at hand."""
+    points = points_of(people) if points is None else points
+    plants = []
+    for person, size in enumerate(sizes(people.bone_offsets)):
+        for joint, height in PLANT_HEIGHTS.items():
+            place = points[person, :, joint] / size
+            speed = _speed(place, people.fps)
+            low = place[:, 1] < height
+            spans = episodes(low & (speed < PLANT_SPEED), low & (speed < STILL_PLANTED), people.fps)
+            plants += [Plant(person, joint, *span) for span in spans]
+    return plants
+
+
+def _speed(path: np.ndarray, fps: float) -> np.ndarray:
+    """Metres per second (T,) along a path (T, 3)."""
+    step = np.gradient(path, axis=0) if len(path) > 1 else np.zeros_like(path)
+    return np.linalg.norm(step, axis=-1) * fps
+
+
+def episodes(begins: np.ndarray, lasts: np.ndarray, fps: float) -> list[tuple[int, int]]:
+    """Spans (start, stop) of frames in which `lasts` (T,) holds and somewhere `begins` (T,) does.
+
+    Breaks under GAP seconds between two of them are closed, then those under SHORTEST seconds are left out.
+    """
+    runs = _runs(lasts | begins)
+    merged: list[tuple[int, int]] = []
+    for start, stop in [run for run in runs if begins[slice(*run)].any()]:
+        if merged and start - merged[-1][1] < GAP * fps:
+            start = merged.pop()[0]
+        merged.append((start, stop))
+    return [(start, stop) for start, stop in merged if stop - start >= SHORTEST * fps]
+
+
+def _runs(flags: np.ndarray) -> list[tuple[int, int]]:
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(int)))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))

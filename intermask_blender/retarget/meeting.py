@@ -1,0 +1,127 @@
+"""How hands should meet on other bodies, and how the two people share the way to there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..core import motion
+from .contacts import HAND_RADIUS, HANDS, NEAR, PALMS, PARTS, Touch, nearest, sizes, spot
+from .limbs import ARMS, SOFT
+
+RAMP = 0.25  # seconds in which a correction comes in before a contact, and goes after it
+SWEEPS = 8  # rounds of give and take between hands at the ends of their reach
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What becomes of a touch on other bodies.
+
+    where: (T, K) weights of the touched part's joints, the place that is touched. offset: (T, 3) metres from there to
+    the palm. weight: (T,) 1 while the touch lasts, falling to 0 around it.
+    """
+
+    touch: Touch
+    where: np.ndarray
+    offset: np.ndarray
+    weight: np.ndarray
+
+    def gap(self, points: np.ndarray) -> np.ndarray:
+        """How the palm must move (T, 3), seen from the other person; points: body_points (2, T, 24, 3)."""
+        touch = self.touch
+        palm = points[touch.person][:, PALMS[touch.side]]
+        return self.offset - (palm - spot(points[1 - touch.person], touch.part, self.where))
+
+    @property
+    def other_side(self) -> int | None:
+        """The side of the other's hand, if it is a hand that is touched."""
+        return HANDS.index(self.touch.part) if self.touch.part in HANDS else None
+
+    def moved(self, moves: np.ndarray) -> np.ndarray:
+        """How the hand has moved (T, 3) against what it touches, after moves (2, 2, T, 3) of the hands."""
+        own = moves[self.touch.person, self.touch.side]
+        return own if self.other_side is None else own - moves[1 - self.touch.person, self.other_side]
+
+
+def wishes(source: motion.Motion, points: np.ndarray, touches: Sequence[Touch], offsets: np.ndarray) -> list[Wish]:
+    """What the touches of a motion ask of bodies with other bone offsets (2, 22, 3); points: points_of(source).
+
+    The palm shall be where it was in the source, seen from the place that it touched, at the size of the bodies:
+    between two hands their mean size, else the touched one's. Air between the two is taken out, up to NEAR.
+    """
+    scales, size = sizes(offsets) / sizes(source.bone_offsets), sizes(source.bone_offsets).mean()
+    found = []
+    for touch in touches:
+        joints, radius = PARTS[touch.part]
+        palm, other = points[touch.person][:, PALMS[touch.side]], points[1 - touch.person]
+        where = nearest(other[:, joints], palm)
+        offset = palm - spot(other, touch.part, where)
+        distance = np.linalg.norm(offset, axis=-1, keepdims=True)
+        air = np.clip(distance - (radius + HAND_RADIUS) * size, 0.0, NEAR * size)
+        scale = scales.mean() if len(joints) == 1 else scales[1 - touch.person]
+        offset = scale * offset * (1.0 - air / np.maximum(distance, 1e-9))
+        found.append(Wish(touch, where, offset, around(touch.start, touch.stop, source.frames, source.fps)))
+    return found
+
+
+def around(start: int, stop: int, frames: int, fps: float) -> np.ndarray:
+    """Weights (frames,): 1 from `start` up to `stop`, going smoothly to 0 within RAMP seconds before and after."""
+    frame = np.arange(frames)
+    away = np.maximum(np.maximum(start - frame, frame - (stop - 1)), 0) / (RAMP * fps)
+    near = np.clip(1.0 - away, 0.0, 1.0)
+    return near**3 * (10.0 - 15.0 * near + 6.0 * near**2)
+
+
+def hand_moves(wished: Sequence[Wish], points: np.ndarray, still: int | None = None) -> np.ndarray:
+    """How far the four hands go, (2, 2, T, 3) by person and side, so that the wishes come true.
+
+    points: body_points (2, T, 24, 3) before. Two hands go halfway each, or one further where the other's arm is too
+    short; person `still` does not move at all.
+    """
+    moves = _free_moves(wished, points, still)
+    goals = [wish.moved(moves) for wish in wished]
+    share = [{None: 0.5, person: 0.0}.get(still, 1.0) for person in (0, 1)]
+    moves = _within_reach(moves, points)
+    for _ in range(SWEEPS):
+        for wish, goal in zip(wished, goals, strict=True):
+            if wish.other_side is not None:
+                person, lacking = wish.touch.person, goal - wish.moved(moves)
+                moves[person, wish.touch.side] += share[person] * lacking
+                moves[1 - person, wish.other_side] -= share[1 - person] * lacking
+        moves = _within_reach(moves, points)
+    return moves
+
+
+def _free_moves(wished: Sequence[Wish], points: np.ndarray, still: int | None) -> np.ndarray:
+    """The moves if arms were of any length: a least-squares problem of four hands in each frame.
+
+    Staying where it is costs a hand as much as it costs to miss a wish of weight 1/2, so that with one wish a hand
+    goes exactly that share of its way; more wishes on a hand find the middle.
+    """
+    frames = points.shape[1]
+    system, right = np.tile(np.eye(4), (frames, 1, 1)), np.zeros((frames, 4, 3))
+    for wish in wished:
+        touch, other = wish.touch, wish.other_side
+        row = np.zeros(4)
+        row[2 * touch.person + touch.side] = 1.0
+        if other is not None:
+            row[2 * (1 - touch.person) + other] = -1.0
+        if still is not None:
+            row[2 * still : 2 * still + 2] = 0.0
+        if not row.any():
+            continue
+        weight = wish.weight / (1.0 + 1e-4 - wish.weight) / (row @ row)
+        system += weight[:, None, None] * np.outer(row, row)
+        right += (weight[:, None] * wish.gap(points))[:, None] * row[:, None]
+    return np.moveaxis(np.linalg.solve(system, right), 1, 0).reshape(2, 2, frames, 3)
+
+
+def _within_reach(moves: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Moves that leave every wrist where its arm gets to before it is stretched, or no further than it was."""
+    first, middle, end = (points[:, :, [arm[n] for arm in ARMS]].swapaxes(1, 2) for n in range(3))
+    before = np.linalg.norm(end - first, axis=-1)
+    length = np.linalg.norm(middle - first, axis=-1) + np.linalg.norm(end - middle, axis=-1)
+    goal = end + moves - first
+    distance = np.maximum(np.linalg.norm(goal, axis=-1), 1e-9)
+    share = np.minimum(np.maximum(SOFT * length, before) / distance, 1.0)
+    return moves + (share[..., None] - 1.0) * goal
