@@ -167,7 +167,7 @@ def _remember(order: Order, clip: "motion.Motion", hint: str, parts: dict, packe
         end=order.start + frames,
         first_person=order.first_person,
         anchor=order.cast.anchor,
-        kept=order.kept if actor else "",
+        keep="MOTION" if actor else "POSE" if order.given and not order.kept else "NOTHING",
         hint=hint,
         name=order.title[:60],
     )

@@ -5,8 +5,9 @@ import textwrap
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
-from . import engine_process, jobs, models, recent_prompts, translations
+from . import engine_process, jobs, models, recent_prompts, space, takes, translations
 from .core import ADDON, errors
+from .operators.ordering import frames_of
 from .paragraph import draw_paragraph
 
 
@@ -31,12 +32,13 @@ class INTERMASK_PT_main(Sidebar, bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         layout, settings = self.layout, context.scene.intermask
         _prompt(layout, settings)
-        _people(layout, settings)
-        row = layout.row(align=True)
-        row.prop(settings, "seconds", text="Length")
+        _people(layout, context)
+        _length(layout, context.scene)
         button = layout.row()
         button.scale_y = 1.5
-        if _engine_is_there():
+        if _engine_is_there() and settings.kept == "MOTION":
+            button.operator("intermask.react", text="React", icon="PLAY").actor = settings.person_a.name
+        elif _engine_is_there():
             button.operator("intermask.generate", text="Generate", icon="PLAY")
         else:
             button.operator("preferences.addon_show", text="Set Up the Engine...", icon="IMPORT").module = ADDON
@@ -66,8 +68,9 @@ def _engine_is_there() -> bool:
         return False
 
 
-def _people(layout: bpy.types.UILayout, settings) -> None:
-    """The two characters, the button between them, and whose part is whose."""
+def _people(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """The two characters, the button between them, what is kept of the first, else whose part is whose."""
+    settings, active = context.scene.intermask, context.active_object
     row = layout.row(align=True)
     column = row.column(align=True)
     for person in ("A", "B"):
@@ -79,9 +82,36 @@ def _people(layout: bpy.types.UILayout, settings) -> None:
     swap = row.column(align=True)
     swap.scale_y = 2.0
     swap.operator("intermask.swap_people", text="", icon="UV_SYNC_SELECT")
-    row = layout.row(align=True)
-    row.label(text="First Person")
-    row.prop(settings, "first_person", expand=True)
+    if active not in {None, settings.person_a, settings.person_b} and _plays_own(active):
+        text = iface_("React to {name}").format(name=active.name)
+        layout.operator("intermask.choose_actor", text=text, icon="ARMATURE_DATA", translate=False)
+    if settings.person_a:
+        _choice(layout, settings, "keep", "Keep")
+    if settings.kept == "NOTHING":
+        _choice(layout, settings, "first_person", "First Person")
+
+
+def _plays_own(thing: bpy.types.Object) -> bool:
+    return thing.type == "ARMATURE" and takes.plays_own(thing)
+
+
+def _choice(layout: bpy.types.UILayout, settings, name: str, label: str) -> None:
+    """A label, and a button for each of its choices."""
+    row = layout.split(factor=0.28)
+    row.label(text=label)
+    row.row(align=True).prop(settings, name, expand=True)
+
+
+def _length(layout: bpy.types.UILayout, scene: bpy.types.Scene) -> None:
+    """How long the motion is to be, or that of the character who is reacted to is."""
+    settings = scene.intermask
+    if settings.kept != "MOTION":
+        layout.prop(settings, "seconds", text="Length")
+        return
+    start, end = frames_of(settings.person_a, scene)
+    seconds = (end - start + 1) / space.scene_fps(scene)
+    text = iface_("Frames {start} to {end}, {seconds:.1f} s").format(start=start, end=end, seconds=seconds)
+    layout.label(text=text, icon="TIME" if not scene.use_preview_range else "PREVIEW_RANGE", translate=False)
 
 
 def _jobs(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
@@ -131,6 +161,16 @@ class INTERMASK_MT_recent(bpy.types.Menu):
             self.layout.label(text="None yet")
 
 
+class INTERMASK_MT_redo(bpy.types.Menu):
+    """Make one person of the take anew, and keep the other"""
+
+    bl_label = "Re-do Person"
+
+    def draw(self, _context: bpy.types.Context) -> None:
+        for person, text in (("A", "Re-do Person A"), ("B", "Re-do Person B")):
+            self.layout.operator("intermask.redo_person", text=text).person = person
+
+
 class INTERMASK_UL_takes(bpy.types.UIList):
     """A take a row: its name, and a star to keep it by."""
 
@@ -161,6 +201,7 @@ class INTERMASK_PT_takes(SubPanel, bpy.types.Panel):
         column.operator("intermask.switch_take", text="", icon="TRIA_DOWN").step = 1
         column.separator()
         column.operator("intermask.regenerate_take", text="", icon="FILE_REFRESH")
+        column.menu("INTERMASK_MT_redo", text="", icon="MOD_ARMATURE")
         column.operator("intermask.delete_take", text="", icon="TRASH")
         if 0 <= settings.active_take < len(settings.takes):
             self._facts(settings.takes[settings.active_take], context)
@@ -241,6 +282,7 @@ CLASSES = (
     INTERMASK_PT_main,
     INTERMASK_MT_examples,
     INTERMASK_MT_recent,
+    INTERMASK_MT_redo,
     INTERMASK_UL_takes,
     INTERMASK_PT_takes,
     INTERMASK_PT_variations,

@@ -38,6 +38,14 @@ def _show(settings: "Settings", _context) -> None:
     takes.show(settings.id_data)
 
 
+def _keep_what_there_is(settings: "Settings", _context) -> None:
+    """Who comes with a motion of their own keeps it, unless the user says otherwise afterwards."""
+    if settings.person_a and takes.plays_own(settings.person_a):
+        settings.keep = "MOTION"
+    elif settings.keep == "MOTION":
+        settings.keep = "NOTHING"
+
+
 def _start_from_the_models(settings: "Settings", _context) -> None:
     """Own sampling settings that were never touched start from those that suit the model."""
     if not settings.own_sampling:
@@ -107,6 +115,7 @@ class Settings(bpy.types.PropertyGroup):
         description="Who plays person A. The motion starts where this character stands and looks. "
         "Empty: a new character at the 3D cursor",
         poll=_is_armature,
+        update=_keep_what_there_is,
     )
     person_b: PointerProperty(
         type=bpy.types.Object,
@@ -114,6 +123,19 @@ class Settings(bpy.types.PropertyGroup):
         description="Who plays person B. This character is placed as the motion wants it, next to person A. "
         "Empty: a new character",
         poll=_is_armature,
+    )
+    keep: EnumProperty(
+        name="Keep",
+        description="What person A does already and goes on doing",
+        items=[
+            ("NOTHING", "Nothing", "Both people get a motion from the sentence"),
+            ("POSE", "Start Pose", "Both people get a motion, and person A starts in the pose of the current frame"),
+            (
+                "MOTION",
+                "Motion",
+                "Person A's own keys stay as they are, and only person B gets a motion, which goes with them",
+            ),
+        ],
     )
     first_person: EnumProperty(
         name="First Person",
@@ -175,6 +197,11 @@ class Settings(bpy.types.PropertyGroup):
         min=-1,
         update=_show,
     )
+
+    @property
+    def kept(self) -> str:
+        """What is kept of person A, if there is one."""
+        return self.keep if self.person_a else "NOTHING"
 
 
 CLASSES = (Take, Settings)

@@ -39,7 +39,7 @@ class Facts:
     end: int
     first_person: str  # "A" or "B": with "B" the engine's people changed roles
     anchor: str  # "A" or "B": who kept their place
-    kept: str = ""  # "A" or "B": the actor of a reaction, who has no action in the take; "": both play one
+    keep: str = "NOTHING"  # what was kept of person A: "POSE", how they start, or "MOTION": A has no action in the take
     hint: str = ""
     name: str = ""
     favourite: bool = False
@@ -104,9 +104,8 @@ def players(scene: bpy.types.Scene, take: str) -> dict[str, bpy.types.Object]:
     for rig, actions in _characters(scene):
         if action := actions.get(take):
             found.setdefault(action.get(PERSON, "A"), rig)
-            actor, known = action.get(ACTOR), Facts.of(action)
-            if actor and known and known.kept and scene.objects.get(actor.name) == actor:
-                found.setdefault(known.kept, actor)
+            if (actor := action.get(ACTOR)) and scene.objects.get(actor.name) == actor:
+                found.setdefault("A", actor)
     return found
 
 
@@ -119,6 +118,16 @@ def copied(rig: bpy.types.Object, take: str) -> bpy.types.Action | None:
     for key in {ACTOR, MOTION}.intersection(copy.keys()):
         del copy[key]
     return copy
+
+
+def plays_own(rig: bpy.types.Object) -> bool:
+    """Whether an armature moves by keys of the user's own, and not by a take's."""
+    animation = rig.animation_data
+    if animation is None:
+        return False
+    action = animation.action
+    keyed = action is not None and TAKE not in action and action.frame_range[1] > action.frame_range[0]
+    return keyed or any(track.strips for track in animation.nla_tracks if not track.mute)
 
 
 def show(scene: bpy.types.Scene) -> None:

@@ -1,43 +1,21 @@
 """Generate, cancel, and what prepares them: swapping the people, choosing a sentence."""
 
-import random
-
 import bpy
 from bpy.props import FloatProperty, IntProperty, StringProperty
 
-from .. import apply_result, jobs, models, recent_prompts
+from .. import apply_result, jobs, models
 from ..core import errors
-from ..properties import MAX_SEED
-from .ordering import cast_of, check_seconds, finish, sampling
-from .waits import Waits
+from .ordering import OrdersMotion, cast_of, check_seconds, from_pose, present, sampling
 
 
-class INTERMASK_OT_generate(Waits, bpy.types.Operator):
+class INTERMASK_OT_generate(OrdersMotion, bpy.types.Operator):
     """Make the motion of the sentence, from the current frame on: it arrives as a take of the two people"""
 
     bl_idname = "intermask.generate"
     bl_label = "Generate"
 
-    prompt: StringProperty(
-        name="Prompt", description="The sentence, if not that of the scene's settings", options={"SKIP_SAVE"}
-    )
     seconds: FloatProperty(
         name="Seconds", description="The length, if not that of the scene's settings", options={"SKIP_SAVE"}
-    )
-    seed: IntProperty(
-        name="Seed",
-        description="The seed, if not that of the scene's settings",
-        min=0,
-        max=MAX_SEED,
-        options={"SKIP_SAVE"},
-    )
-    count: IntProperty(
-        name="Variations",
-        description="How many motions, if not as many as the scene's settings say",
-        default=1,
-        min=1,
-        max=8,
-        options={"SKIP_SAVE"},
     )
 
     def invoke(self, context, _event):
@@ -49,54 +27,33 @@ class INTERMASK_OT_generate(Waits, bpy.types.Operator):
         except errors.EngineError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        wish = self._wish(settings, "seconds")
+        wish = self.wish(settings, "seconds")
         self.seconds = min(max(wish, shortest), longest)
         if self.seconds != wish:
             notice = f"This model makes motions of {shortest:g} to {longest:g} seconds: {self.seconds:g} it is."
             self.report({"WARNING"}, notice)
-        return self._run(context.scene, notice)
+        return self.run(context, notice)
 
-    def execute(self, context):
-        return self._run(context.scene)
-
-    def _run(self, scene: bpy.types.Scene, notice: str = ""):
-        try:
-            orders = self._orders(scene)
-            if self.wait and (reason := apply_result.not_now()):
-                raise errors.EngineError(reason)
-        except errors.EngineError as error:
-            self.report({"ERROR"}, str(error))
-            return {"CANCELLED"}
-        recent_prompts.remember(orders[0].prompt)
-        return finish(self, jobs.queue.add(orders, notice), self.wait)
-
-    def _wish(self, settings, name: str):
-        return getattr(self if self.properties.is_property_set(name) else settings, name)
-
-    def _orders(self, scene: bpy.types.Scene) -> list[apply_result.Order]:
-        """What is asked for. Raises EngineError for what can't be done."""
+    def order(self, context) -> apply_result.Order:
+        """Both people from the sentence."""
+        scene = context.scene
         settings = scene.intermask
-        prompt, seconds, count = (self._wish(settings, name) for name in ("prompt", "seconds", "count"))
+        prompt, seconds = self.wish(settings, "prompt"), self.wish(settings, "seconds")
         if not prompt.strip():
             raise errors.EngineError("The prompt is empty: say what the two people do.")
         check_seconds(seconds, settings.model)
-        if not (settings.lock_seed or self.properties.is_property_set("seed")):
-            settings.seed = random.randrange(MAX_SEED)
-        seed = self._wish(settings, "seed")
-        cast = cast_of(scene)
-        return [
-            apply_result.Order(
-                prompt=prompt,
-                seconds=seconds,
-                seed=(seed + number) % (MAX_SEED + 1),
-                settings=sampling(settings),
-                model=settings.model,
-                first_person=settings.first_person,
-                start=scene.frame_current,
-                cast=cast,
-            )
-            for number in range(count)
-        ]
+        a, b = (present(rig, scene) for rig in (settings.person_a, settings.person_b))
+        order = apply_result.Order(
+            prompt=prompt,
+            seconds=seconds,
+            seed=self.first_seed(settings),
+            settings=sampling(settings),
+            model=settings.model,
+            first_person=settings.first_person,
+            start=scene.frame_current,
+            cast=cast_of(scene, a, b),
+        )
+        return from_pose(order, a, scene) if a and settings.keep == "POSE" else order
 
 
 class INTERMASK_OT_cancel(bpy.types.Operator):

@@ -1,9 +1,72 @@
 """What the operators share that order motions: who plays, with which settings, and what comes of it."""
 
-import bpy
+import math
+import random
+from dataclasses import replace
 
-from .. import apply_result, jobs, models, people
-from ..core import errors
+import bpy
+import numpy as np
+from bpy.props import IntProperty, StringProperty
+
+from .. import actor, apply_result, jobs, models, people, recent_prompts, takes
+from ..core import errors, protocol, skeleton
+from ..properties import MAX_SEED
+from .waits import Waits
+
+
+class OrdersMotion(Waits):
+    """Mixin of the operators behind the big button: they queue as many variations of an order as the user wants."""
+
+    prompt: StringProperty(
+        name="Prompt", description="The sentence, if not that of the scene's settings", options={"SKIP_SAVE"}
+    )
+    seed: IntProperty(
+        name="Seed",
+        description="The seed, if not that of the scene's settings",
+        min=0,
+        max=MAX_SEED,
+        options={"SKIP_SAVE"},
+    )
+    count: IntProperty(
+        name="Variations",
+        description="How many motions, if not as many as the scene's settings say",
+        default=1,
+        min=1,
+        max=8,
+        options={"SKIP_SAVE"},
+    )
+
+    def order(self, context: bpy.types.Context) -> apply_result.Order:
+        """What is asked for. Raises EngineError for what can't be done."""
+        raise NotImplementedError
+
+    def execute(self, context):
+        return self.run(context)
+
+    def run(self, context: bpy.types.Context, notice: str = "") -> set[str]:
+        """Queue it, or say why not."""
+        try:
+            if self.wait and (reason := apply_result.not_now()):
+                raise errors.EngineError(reason)
+            order = self.order(context)
+        except errors.EngineError as error:
+            self.report({"ERROR"}, str(error))
+            return {"CANCELLED"}
+        if order.prompt.strip():
+            recent_prompts.remember(order.prompt)
+        count = self.wish(context.scene.intermask, "count")
+        orders = [replace(order, seed=(order.seed + number) % (MAX_SEED + 1)) for number in range(count)]
+        return finish(self, jobs.queue.add(orders, notice), self.wait)
+
+    def wish(self, settings, name: str):
+        """What the caller said, else what the scene's settings say."""
+        return getattr(self if self.properties.is_property_set(name) else settings, name)
+
+    def first_seed(self, settings) -> int:
+        """The seed of the first variation: drawn, unless it is locked or was said."""
+        if not (settings.lock_seed or self.properties.is_property_set("seed")):
+            settings.seed = random.randrange(MAX_SEED)
+        return self.wish(settings, "seed")
 
 
 def check_seconds(seconds: float, model: str) -> None:
@@ -30,18 +93,24 @@ def finish(operator: bpy.types.Operator, queued: list[jobs.Job], wait: bool) -> 
     return {"FINISHED"} if all(job.state is jobs.State.DONE for job in queued) else {"CANCELLED"}
 
 
-def cast_of(scene: bpy.types.Scene) -> apply_result.Cast:
-    """Whom the settings name; new characters that are on their way already are the same ones. Raises EngineError."""
-    settings = scene.intermask
-    rigs = []
-    for name, rig in zip(people.NAMES, (settings.person_a, settings.person_b), strict=True):
-        # one that was deleted may still be named here
-        present = rig is not None and scene.objects.get(rig.name) == rig
-        if present and (refusal := people.refusal(rig, name)):
+def present(rig: bpy.types.Object | None, scene: bpy.types.Scene) -> bpy.types.Object | None:
+    """A character that the settings name, if it is there: one that was deleted may still be named."""
+    return rig if rig is not None and scene.objects.get(rig.name) == rig else None
+
+
+def cast_of(
+    scene: bpy.types.Scene, a: bpy.types.Object | None, b: bpy.types.Object | None, actor: str = ""
+) -> apply_result.Cast:
+    """Who plays; new characters (None) that are on their way already are the same ones.
+
+    actor: the person, "A" or "B", whose keys stay. Raises EngineError for who can't play.
+    """
+    for person, name, rig in zip(apply_result.PERSONS, people.NAMES, (a, b), strict=True):
+        if rig and person != actor and (refusal := people.refusal(rig, name)):
             raise errors.EngineError(refusal)
-        rigs.append(rig.session_uid if present else None)
-    if rigs[0] is not None and rigs[0] == rigs[1]:
+    if a is not None and a == b:
         raise errors.EngineError("Person A and person B are the same character: choose another for one of them.")
+    rigs = [rig and rig.session_uid for rig in (a, b)]
     cast = apply_result.Cast(scene.session_uid, rigs, people.at_cursor(scene))
     pending = [job.order.cast for job in jobs.queue.jobs if job.state not in jobs.OVER]
     return next((known for known in pending if known.wanted == cast.wanted), cast)
@@ -53,3 +122,48 @@ def sampling(settings) -> dict:
         return {}
     names = ("steps", "guidance", "temperature", "top_k")
     return {name: round(getattr(settings, name), 6) for name in names}
+
+
+def frames_of(rig: bpy.types.Object, scene: bpy.types.Scene) -> tuple[int, int]:
+    """First and last frame to react to: the preview range if one is set, else all of the character's animation."""
+    if scene.use_preview_range:
+        return scene.frame_preview_start, scene.frame_preview_end
+    start, end = actor.extent(rig, scene)
+    return math.floor(start), math.ceil(end)
+
+
+def reaction(order: apply_result.Order, rig: bpy.types.Object, end: int, scene: bpy.types.Scene) -> apply_result.Order:
+    """The same order for a partner of `rig`, who is person A and keeps their keys up to frame `end`.
+
+    Raises EngineError for what is no person's armature, or doesn't move.
+    """
+    read = actor.read_actor(rig, scene, order.start, end)
+    return replace(order, first_person="A", given=protocol.pack(read.motion()), floor=read.floor, kept="A")
+
+
+def beside(order: apply_result.Order, players: dict, end: int, scene: bpy.types.Scene) -> apply_result.Order:
+    """The same order with the person who is kept (`order.kept`) doing what they do now up to frame `end`.
+
+    players: "A" and "B" -> armature object; both are read, as who is made anew starts where they do now.
+    Raises EngineError for what is no person's armature, or doesn't move.
+    """
+    both = [actor.read_actor(players[person], scene, order.start, end) for person in apply_result.PERSONS]
+    floor = both[apply_result.PERSONS.index(order.kept)].floor
+    a, b = (replace(read, floor=floor).motion() for read in both)
+    names = ("root_positions", "joint_rotations", "bone_offsets")
+    pair = replace(a, **{name: np.stack([getattr(a, name)[0], getattr(b, name)[1]]) for name in names})
+    return replace(order, given=protocol.pack(takes.in_order(pair, order.first_person)), floor=floor)
+
+
+def from_pose(order: apply_result.Order, rig: bpy.types.Object, scene: bpy.types.Scene) -> apply_result.Order:
+    """The same order with person A starting in the pose that `rig` has on the order's first frame.
+
+    Raises EngineError if it isn't known which bones move it.
+    """
+    with actor.at_frame(scene, order.start):
+        body = actor.body(rig, scene)
+        root, turns = actor.read_pose(rig, body, scene)
+    joints, _ = skeleton.forward_kinematics(turns, root, body.offsets)
+    floor = actor.floor_below(rig, body, float(joints[:, 1].min()), scene)
+    pose = actor.Actor(body, root[None], turns[None], floor, order.start)
+    return replace(order, first_person="A", given=protocol.pack(pose.motion()), floor=floor)

@@ -1,14 +1,15 @@
 """What can be done with takes: show, rename, mark, make again, delete."""
 
 import random
+from dataclasses import replace
 
 import bpy
-from bpy.props import IntProperty, StringProperty
+from bpy.props import EnumProperty, IntProperty, StringProperty
 
 from .. import apply_result, jobs, people, takes
 from ..core import errors
 from ..properties import MAX_SEED
-from .ordering import check_seconds, finish
+from .ordering import beside, check_seconds, finish, from_pose, reaction
 from .waits import Waits
 
 
@@ -120,22 +121,18 @@ class INTERMASK_OT_delete_take(_OfATake, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class INTERMASK_OT_regenerate_take(_OfATake, Waits, bpy.types.Operator):
-    """Make another take for the same people with the same sentence and settings and a new seed"""
-
-    bl_idname = "intermask.regenerate_take"
-    bl_label = "Generate Again"
+class _MakesAgain(_OfATake, Waits):
+    """An operator that makes another take out of one."""
 
     index: _index()
 
-    def work(self, context, index: int):
-        scene = context.scene
+    def same_again(self, scene: bpy.types.Scene, index: int) -> tuple[apply_result.Order, dict]:
+        """An order like the take's with a new seed, and who plays in the take. Raises EngineError."""
         facts = takes.facts(scene, index)
         if facts is None:
             raise errors.EngineError("The actions of this take are gone: it can't be made again.")
         if self.wait and (reason := apply_result.not_now()):
             raise errors.EngineError(reason)
-        check_seconds(facts.seconds, facts.model)
         players = takes.players(scene, facts.id)
         rigs = [players[person].session_uid if person in players else None for person in apply_result.PERSONS]
         order = apply_result.Order(
@@ -148,6 +145,58 @@ class INTERMASK_OT_regenerate_take(_OfATake, Waits, bpy.types.Operator):
             start=facts.start,
             cast=apply_result.Cast(scene.session_uid, rigs, people.at_cursor(scene), facts.anchor),
         )
+        return order, players
+
+
+class INTERMASK_OT_regenerate_take(_MakesAgain, bpy.types.Operator):
+    """Make another take for the same people with the same sentence and settings and a new seed"""
+
+    bl_idname = "intermask.regenerate_take"
+    bl_label = "Generate Again"
+
+    def work(self, context, index: int):
+        scene = context.scene
+        order, players = self.same_again(scene, index)
+        facts = takes.facts(scene, index)
+        if facts.keep == "NOTHING":
+            check_seconds(facts.seconds, facts.model)
+        elif "A" not in players:
+            raise errors.EngineError("Person A of this take is gone: there is nobody to go on from.")
+        elif facts.keep == "MOTION":
+            order = reaction(order, players["A"], facts.end, scene)
+        else:
+            scene.intermask.active_take = index
+            order = from_pose(order, players["A"], scene)
+        return finish(self, jobs.queue.add([order]), self.wait)
+
+
+class INTERMASK_OT_redo_person(_MakesAgain, bpy.types.Operator):
+    """Make one person of the take anew, to go with the other, who is kept: it arrives as another take"""
+
+    bl_idname = "intermask.redo_person"
+    bl_label = "Re-do Person"
+
+    person: EnumProperty(
+        name="Person",
+        description="Who is made anew",
+        items=[("A", "Person A", "Keep person B"), ("B", "Person B", "Keep person A")],
+        default="B",
+        options={"SKIP_SAVE"},
+    )
+
+    def work(self, context, index: int):
+        scene = context.scene
+        order, players = self.same_again(scene, index)
+        facts = takes.facts(scene, index)
+        for person in apply_result.PERSONS:
+            if person not in players:
+                raise errors.EngineError(f"Person {person} of this take is gone: make the take again instead.")
+        scene.intermask.active_take = index
+        if facts.keep == "MOTION" and self.person == "B":
+            order = reaction(order, players["A"], facts.end, scene)
+        else:
+            kept = "B" if self.person == "A" else "A"
+            order = beside(replace(order, kept=kept, kept_take=facts.id), players, facts.end, scene)
         return finish(self, jobs.queue.add([order]), self.wait)
 
 
@@ -157,4 +206,5 @@ CLASSES = (
     INTERMASK_OT_favourite_take,
     INTERMASK_OT_delete_take,
     INTERMASK_OT_regenerate_take,
+    INTERMASK_OT_redo_person,
 )
