@@ -54,6 +54,11 @@ def to_rotation_vector(q: np.ndarray) -> np.ndarray:
     return q[..., 1:] * np.where(sine > 1e-9, angle / np.maximum(sine, 1e-12), 2.0)
 
 
+def from_rotation_vector(v: np.ndarray) -> np.ndarray:
+    """Unit quaternions (..., 4) of axis times angle (..., 3) in radians."""
+    return from_axis_angle(normalise(v), np.linalg.norm(v, axis=-1))
+
+
 def angle_between(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Angle (...) in radians of the turn that takes rotation `a` to rotation `b`."""
     return np.linalg.norm(to_rotation_vector(multiply(inverse(a), b)), axis=-1)

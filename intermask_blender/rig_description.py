@@ -30,6 +30,9 @@ def describe(armature: bpy.types.Object) -> Rig:
         tails=np.array([bone.tail_local for bone in bones], dtype=float).reshape(-1, 3),
         deform=np.array([bone.use_deform for bone in bones], dtype=bool),
         humanoid=_vrm_humanoid(armature.data),
+        unturned=frozenset(bone.name for bone in bones if not bone.use_inherit_rotation),
+        unlocal=frozenset(bone.name for bone in bones if not bone.use_local_location),
+        connected=frozenset(bone.name for bone in bones if bone.use_connect),
     )
 
 

@@ -2,7 +2,13 @@
 
 import numpy as np
 
+from ..core import errors, skeleton
+from ..core import rotations as R
 from .body import Body
+from .chains import gather, mix
+
+JOINT, PARENTS = skeleton.JOINT, skeleton.PARENTS
+SPINE = [JOINT["spine1"], JOINT["spine2"], JOINT["spine3"]]
 
 
 def read_person(body: Body, matrices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -10,6 +16,49 @@ def read_person(body: Body, matrices: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
     matrices: (T, len(body.reads), 4, 4) pose matrices of the bones `body.reads`, in the engine's world.
     Returns roots (T, 3) of the pelvis in metres and local rotations (T, 22, 4), as Motion has them.
-    Raises EngineError if a value is not a number.
+    Raises EngineError if a value is not a number, or a bone is scaled to nothing.
     """
-    raise NotImplementedError
+    matrices = np.asarray(matrices, dtype=float)
+    _check(body, matrices)
+    rest = body.rest_matrices(body.reads)
+    moved = R.from_matrix(_axes(matrices) @ np.swapaxes(_axes(rest), -1, -2))
+    world = np.zeros((len(matrices), 22, 4))
+    for part, bones in body.read_parts.items():
+        if part in JOINT:
+            world[:, JOINT[part]] = R.multiply(moved[:, bones[-1]], body.turns[JOINT[part]])
+    spine = body.read_parts["spine"]
+    turned = R.multiply(moved[:, spine], body.turns[JOINT["spine1"]])
+    world[:, SPINE] = mix(world[:, 0], turned, gather(len(spine), 3))
+    for joint in range(1, 22):  # what the rig hasn't goes with what carries it, as at rest
+        if skeleton.JOINT_NAMES[joint] not in body.read_parts and joint not in SPINE:
+            carried = R.multiply(R.inverse(body.turns[PARENTS[joint]]), body.turns[joint])
+            world[:, joint] = R.multiply(world[:, PARENTS[joint]], carried)
+    parents = list(PARENTS[1:])
+    local = np.concatenate([world[:, :1], R.multiply(R.inverse(world[:, parents]), world[:, 1:])], axis=1)
+    pelvis = body.read_parts["pelvis"][0]
+    inside = np.linalg.inv(rest[pelvis]) @ [*body.places[0], 1.0]
+    return (matrices[:, pelvis] @ inside)[:, :3], R.continuous(R.normalise(local))
+
+
+def _check(body: Body, matrices: np.ndarray) -> None:
+    bad = ~np.isfinite(matrices).all(axis=(0, 2, 3))
+    if bad.any():
+        raise errors.EngineError(
+            f"The pose of “{body.reads[int(np.argmax(bad))]}” holds values that are no numbers. Delete these keys, or "
+            "what drives the bone, and try again."
+        )
+    sizes = np.linalg.norm(matrices[..., :3, :3], axis=-2).min(axis=(0, 2))
+    if (sizes < 1e-9).any():
+        raise errors.EngineError(
+            f"The bone “{body.reads[int(np.argmin(sizes))]}” is scaled to nothing, so that its pose cannot be read. "
+            "Delete its scale keys and try again."
+        )
+
+
+def _axes(matrices: np.ndarray) -> np.ndarray:
+    """Axes (..., 3, 3) of unit length and at right angles, the bones' own direction Y kept; mirrored ones stay so."""
+    x, y = matrices[..., :3, 0], R.normalise(matrices[..., :3, 1])
+    x = R.normalise(x - y * np.sum(x * y, axis=-1, keepdims=True))
+    z = np.cross(x, y)
+    z = z * np.where(np.sum(z * matrices[..., :3, 2], axis=-1, keepdims=True) < 0, -1.0, 1.0)
+    return np.stack([x, y, z], axis=-1)

@@ -15,6 +15,9 @@ class Rig:
     tails: (N, 3) where the bones end.
     deform: (N,) whether a bone moves the mesh.
     humanoid: what the file itself says about its bones, by part of the body (see `bone_map.PARTS`); often nothing.
+    unturned: bones that don't inherit their parent's rotation.
+    unlocal: bones whose location is told in the parent's axes instead of their own.
+    connected: bones whose location Blender ignores since they start where their parent ends.
     """
 
     names: tuple[str, ...]
@@ -23,6 +26,9 @@ class Rig:
     tails: np.ndarray
     deform: np.ndarray
     humanoid: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    unturned: frozenset[str] = frozenset()
+    unlocal: frozenset[str] = frozenset()
+    connected: frozenset[str] = frozenset()
 
     @property
     def heads(self) -> np.ndarray:

@@ -1,0 +1,40 @@
+"""Spines and necks of any number of bones against our three joints and our one.
+
+A chain's rotations are told relative to the bone below it (pelvis, or upper spine), as rotation vectors: so they can be
+shared out, and put together again, by plain weights.
+"""
+
+import numpy as np
+
+from ..core import rotations as R
+
+
+def spread(bones: int, joints: int) -> np.ndarray:
+    """Weights (bones, joints) that share our joints' rotations out: evenly, the last bone turns as the last joint."""
+    places = np.arange(1, bones + 1)[:, None] * joints / bones
+    return np.clip(1 - np.abs(places - np.arange(1, joints + 1)), 0, 1)
+
+
+def gather(bones: int, joints: int) -> np.ndarray:
+    """Weights (joints, bones) that find our joints' rotations: what `spread` shared out comes back where it can.
+
+    Our last joint always turns as the last bone; a chain of one bone turns all of them.
+    """
+    if bones == 1:
+        return np.ones((joints, 1))
+    weights = spread(bones, joints)
+    upper = np.linalg.pinv(weights[:-1, :-1])
+    last = -upper @ weights[:-1, -1:]
+    return np.block([[upper, last], [np.zeros((1, bones - 1)), np.ones((1, 1))]])
+
+
+def mix(base: np.ndarray, turns: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """World rotations (T, m, 4) from those of a chain `turns` (T, n, 4) on `base` (T, 4) by `weights` (m, n)."""
+    vectors = R.to_rotation_vector(R.multiply(R.inverse(base)[:, None], turns))
+    return R.multiply(base[:, None], R.from_rotation_vector(weights @ vectors))
+
+
+def stations(heads: np.ndarray, joints: int) -> np.ndarray:
+    """Where our joints (joints, 3) lie on a chain of two or more bones with these heads (n, 3), from first to last."""
+    places = np.linspace(0, len(heads) - 1, joints)
+    return np.stack([np.interp(places, np.arange(len(heads)), column) for column in heads.T], axis=-1)
