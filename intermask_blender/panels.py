@@ -5,25 +5,11 @@ import textwrap
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
-from . import engine_process, jobs, models, recent_prompts, space, takes, translations
+from . import engine_process, jobs, models, recent_prompts, rig_panel, space, takes, translations
 from .core import ADDON, errors
 from .operators.ordering import frames_of
 from .paragraph import draw_paragraph
-
-
-class Sidebar:
-    """Where all panels are."""
-
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "InterMask"
-
-
-class SubPanel(Sidebar):
-    """A closed panel below the main one."""
-
-    bl_parent_id = "INTERMASK_PT_main"
-    bl_options = {"DEFAULT_CLOSED"}
+from .sidebar import Sidebar, SubPanel
 
 
 class INTERMASK_PT_main(Sidebar, bpy.types.Panel):
@@ -167,8 +153,8 @@ class INTERMASK_MT_redo(bpy.types.Menu):
     bl_label = "Re-do Person"
 
     def draw(self, _context: bpy.types.Context) -> None:
-        for person, text in (("A", "Re-do Person A"), ("B", "Re-do Person B")):
-            self.layout.operator("intermask.redo_person", text=text).person = person
+        self.layout.operator("intermask.redo_person", text="Re-do Person A").person = "A"
+        self.layout.operator("intermask.redo_person", text="Re-do Person B").person = "B"
 
 
 class INTERMASK_UL_takes(bpy.types.UIList):
@@ -288,6 +274,7 @@ CLASSES = (
     INTERMASK_PT_variations,
     INTERMASK_PT_sampling,
     INTERMASK_PT_model,
+    *rig_panel.CLASSES,
 )
 
 

@@ -16,7 +16,7 @@ from bpy.props import (
     StringProperty,
 )
 
-from . import models, takes, translations
+from . import models, rig_bones, takes, translations
 from .core import errors
 
 MAX_SEED = 2**31 - 1
@@ -204,18 +204,19 @@ class Settings(bpy.types.PropertyGroup):
         return self.keep if self.person_a else "NOTHING"
 
 
-CLASSES = (Take, Settings)
+CLASSES = (Take, Settings, rig_bones.RigBones)
 
 
 def register() -> None:
-    """Give every scene its settings."""
+    """Give every scene its settings, and every armature the fields of its bone map."""
     for kind in CLASSES:
         bpy.utils.register_class(kind)
     bpy.types.Scene.intermask = PointerProperty(type=Settings)
+    bpy.types.Object.intermask_bones = PointerProperty(type=rig_bones.RigBones)
 
 
 def unregister() -> None:
     """Take them away; the actions of the takes stay."""
-    del bpy.types.Scene.intermask
+    del bpy.types.Object.intermask_bones, bpy.types.Scene.intermask
     for kind in reversed(CLASSES):
         bpy.utils.unregister_class(kind)

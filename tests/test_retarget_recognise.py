@@ -333,5 +333,5 @@ def test_a_map_is_checked_against_the_rig():
         fitting.check(make_rig(bones_of("Mixamo")))
     with pytest.raises(EngineError, match="lShin is mapped twice"):
         replace(fitting, bones=fitting.bones | {"right_knee": ("lShin",)}).check(rig)
-    with pytest.raises(EngineError, match="No bone is chosen for the left knee"):
+    with pytest.raises(EngineError, match="No bone is chosen for the left shin"):
         fitting.with_part("left_knee").check(rig)

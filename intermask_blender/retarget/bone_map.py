@@ -21,6 +21,12 @@ FINGERS = tuple(
     f"{side}_{finger}" for side in ("left", "right") for finger in ("thumb", "index", "middle", "ring", "pinky")
 )
 PARTS = BODY + FINGERS
+# What people call the bone that starts at a joint.
+SPOKEN = {
+    "hip": "thigh", "knee": "shin", "ankle": "foot", "foot": "toes",
+    "collar": "collarbone", "shoulder": "upper arm", "elbow": "forearm", "wrist": "hand",
+    "index": "index finger", "middle": "middle finger", "ring": "ring finger", "pinky": "little finger",
+}  # fmt: skip
 BELOW = {"hip": "knee", "knee": "ankle", "shoulder": "elbow", "elbow": "wrist"}  # the limbs' parts that can twist
 # A person can be animated without these.
 OPTIONAL = ("neck", "left_foot", "right_foot", "left_collar", "right_collar")
@@ -172,8 +178,9 @@ class BoneMap:
 
 
 def spoken(part: str) -> str:
-    """A part's name in a sentence."""
-    return part.replace("_", " ")
+    """A part's name in a sentence: that of the bone, as people call it."""
+    side, _, joint = part.rpartition("_")
+    return f"{side} {SPOKEN.get(joint, joint)}".strip()
 
 
 def _shared_out(names: tuple[str, ...], stations: list[int]) -> list[Driver]:

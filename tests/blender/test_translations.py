@@ -7,7 +7,7 @@ import bpy
 import pytest
 
 import intermask_blender
-from intermask_blender import engine_setup, jobs, operators, panels, preferences, properties, translations
+from intermask_blender import engine_setup, jobs, operators, panels, preferences, properties, rig_panel, translations
 
 DRAWN = {"label", "operator", "prop", "menu", "progress", "textbox"}
 LANGUAGES = translations.languages()
@@ -57,9 +57,10 @@ def constants(text: ast.expr) -> list[str]:
 
 
 def told() -> set[str]:
-    """The states of a job and of the engine, and what to do next."""
+    """The states of a job and of the engine, what to do next, and the parts of a rig."""
     shown = set(jobs.State) - {jobs.State.FAILED, jobs.State.CANCELLED, jobs.State.DONE}
-    return {state.value for state in shown | set(engine_setup.State)} | set(preferences.NEXT.values())
+    states = {state.value for state in shown | set(engine_setup.State)}
+    return states | set(preferences.NEXT.values()) | set(rig_panel.GROUPS)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
