@@ -4,8 +4,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import bpy
+import numpy as np
 
-from . import armature, people, space, takes
+from . import actor, people, space, takes, target
 from .core import errors, features, motion, protocol
 
 PERSONS = ("A", "B")
@@ -75,13 +76,13 @@ def apply(order: Order, packed: str, hint: str) -> str:
     scene = next((scene for scene in bpy.data.scenes if scene.session_uid == order.cast.scene), None)
     notice = "" if scene else "The scene is gone: the motion came to the scene on view."
     scene = scene or bpy.context.scene
-    with _on_view(scene), people.at_frame(scene, order.start):
+    with _on_view(scene), actor.at_frame(scene, order.start):
         rigs, missing = _find(order, scene)
-        actor = rigs[PERSONS.index(order.kept)] if order.kept and not order.kept_take else None
-        world, floor = _place(order, clip, rigs, scene)
+        untouched = rigs[PERSONS.index(order.kept)] if order.kept and not order.kept_take else None
+        world, floor = _place(order, _fitted(order, clip, rigs, scene), rigs, scene)
         made = _add_missing(order.title, world, floor, rigs, scene)
-        parts = _key(order, world, floor, rigs, scene, actor)
-        _remember(order, clip, hint, parts, packed, scene, actor)
+        parts = _key(order, world, rigs, scene, untouched)
+        _remember(order, clip, hint, parts, packed, scene, untouched)
         for person in made:
             if getattr(scene.intermask, f"person_{person.lower()}") is None:
                 setattr(scene.intermask, f"person_{person.lower()}", rigs[PERSONS.index(person)])
@@ -112,18 +113,29 @@ def _find(order: Order, scene: bpy.types.Scene) -> tuple[list, str]:
     return rigs, sentence
 
 
+def _fitted(order: Order, clip: "motion.Motion", rigs: list, scene: bpy.types.Scene) -> "motion.Motion":
+    """The motion on the bodies of those who are to play it."""
+    still = PERSONS.index(order.kept) if order.kept else None
+    made_for = enumerate(zip(rigs, clip.bone_offsets, strict=True))
+    offsets = [
+        own if rig is None or index == still else actor.body(rig, scene).offsets for index, (rig, own) in made_for
+    ]
+    return people.fitted(clip, np.stack(offsets), still)
+
+
 def _place(order: Order, clip: "motion.Motion", rigs: list, scene: bpy.types.Scene) -> tuple["motion.Motion", float]:
     """The motion where it belongs in the world, and the height of its floor in metres."""
     cast = order.cast
     if order.given:
         cast.anchor = order.kept or "A"
-        return clip, order.floor
+        raised = features.Frame(np.array([0.0, order.floor, 0.0]), people.ORIGIN.turn)
+        return raised.leave(clip), order.floor
     if cast.anchor is None:
         cast.anchor = "B" if rigs[0] is None and rigs[1] is not None else "A"
     person = PERSONS.index(cast.anchor)
     rig = rigs[person]
-    target = people.standing(rig, scene, order.start) if rig else cast.cursor
-    return people.moved(clip, people.first_place(clip, person, rig), target), float(target.origin[1])
+    place = people.standing(rig, scene, order.start) if rig else cast.cursor
+    return people.moved(clip, people.first_place(clip, person), place), float(place.origin[1])
 
 
 def _add_missing(title: str, world: "motion.Motion", floor: float, rigs: list, scene: bpy.types.Scene) -> list[str]:
@@ -138,23 +150,23 @@ def _add_missing(title: str, world: "motion.Motion", floor: float, rigs: list, s
     return made
 
 
-def _key(order: Order, world: "motion.Motion", floor: float, rigs: list, scene: bpy.types.Scene, actor) -> dict:
+def _key(order: Order, world: "motion.Motion", rigs: list, scene: bpy.types.Scene, untouched) -> dict:
     """An action for each person but the actor of a reaction: "A" or "B" -> (armature object, action)."""
     world = space.resample(world, space.scene_fps(scene))
     parts = {}
-    for index, (person, rig) in enumerate(zip(PERSONS, rigs, strict=True)):
-        if rig is actor:
+    people_of = zip(PERSONS, rigs, world.root_positions, world.joint_rotations, strict=True)
+    for person, rig, roots, turns in people_of:
+        if rig is untouched:
             continue
-        if person == order.kept and (copy := takes.copied(rig, order.kept_take)):
-            parts[person] = rig, copy
-            continue
-        roots, turns = people.local_motion(rig, world, index, floor, scene, order.start)
-        name = f"{person}: {order.title}"
-        parts[person] = rig, armature.make_action(rig, name, roots, turns, scene, order.start)
+        action = takes.copied(rig, order.kept_take) if person == order.kept else None
+        if action is None:
+            name = f"{person}: {order.title}"
+            action = target.make_action(rig, actor.body(rig, scene), name, roots, turns, scene, order.start)
+        parts[person] = rig, action
     return parts
 
 
-def _remember(order: Order, clip: "motion.Motion", hint: str, parts: dict, packed: str, scene, actor) -> None:
+def _remember(order: Order, clip: "motion.Motion", hint: str, parts: dict, packed: str, scene, untouched) -> None:
     frames = round((clip.frames - 1) / clip.fps * space.scene_fps(scene))
     facts = takes.Facts(
         prompt=order.prompt,
@@ -167,8 +179,8 @@ def _remember(order: Order, clip: "motion.Motion", hint: str, parts: dict, packe
         end=order.start + frames,
         first_person=order.first_person,
         anchor=order.cast.anchor,
-        keep="MOTION" if actor else "POSE" if order.given and not order.kept else "NOTHING",
+        keep="MOTION" if untouched else "POSE" if order.given and not order.kept else "NOTHING",
         hint=hint,
         name=order.title[:60],
     )
-    takes.add(scene, facts, parts, packed, actor)
+    takes.add(scene, facts, parts, packed, untouched)

@@ -1,7 +1,8 @@
-"""Armature ⇄ arrays: make the reference rig, write its keys, read where its joints are.
+"""Makes the reference rig, for new characters.
 
-The reference rig has one bone per joint of the engine's skeleton, under the same name, and stands in its T-pose.
+It has one bone per joint of the engine's skeleton, under the same name, and stands in its T-pose.
 """
+
 import bpy
 import numpy as np
 
@@ -18,8 +19,6 @@ TIPS = {
 }
 # Where a bone with several children points.
 MAIN_CHILD = {"pelvis": "spine1", "spine3": "neck"}
-REFERENCE = "intermask_reference"  # custom property of the armatures that are made here
-LINEAR = 1  # Keyframe.interpolation as foreach_set wants it
 
 
 def body_size(offsets: np.ndarray) -> float:
@@ -56,7 +55,6 @@ def make_rig(name: str, offsets: np.ndarray, collection: bpy.types.Collection, s
     """
     armature = bpy.data.armatures.new(name)
     armature.display_type = "STICK"
-    armature[REFERENCE] = True
     rig = bpy.data.objects.new(name, armature)
     rig.show_in_front = True
     collection.objects.link(rig)
@@ -78,81 +76,3 @@ def make_rig(name: str, offsets: np.ndarray, collection: bpy.types.Collection, s
     objects.active = previous
     bpy.context.view_layer.update()  # a fresh armature must be evaluated before it gets an action
     return rig
-
-
-def rest_rotations(rig: bpy.types.Object) -> np.ndarray:
-    """Rest rotation (22, 4) of each joint's bone in the armature's space."""
-    matrices = np.array([rig.data.bones[name].matrix_local.to_3x3() for name in skeleton.JOINT_NAMES])
-    return rotations.from_matrix(matrices)
-
-
-def write_action(
-    rig: bpy.types.Object, name: str, roots: np.ndarray, turns: np.ndarray, scene: bpy.types.Scene, start: int = 1
-) -> bpy.types.Action:
-    """Key a motion onto a reference rig in a new action and let the rig play it; see `make_action`.
-
-    An action that the rig had before is left as it is and kept in the file.
-    """
-    action = make_action(rig, name, roots, turns, scene, start)
-    animation = rig.animation_data_create()
-    if animation.action:
-        animation.action.use_fake_user = True  # or it would be gone after the next save
-    animation.action = action
-    animation.action_slot = action.slots[0]
-    return action
-
-
-def make_action(
-    rig: bpy.types.Object, name: str, roots: np.ndarray, turns: np.ndarray, scene: bpy.types.Scene, start: int
-) -> bpy.types.Action:
-    """Make an action of a motion for a reference rig, one key per frame of the scene.
-
-    roots: (T, 3) pelvis positions in Y-up metres. turns: (T, 22, 4) local rotations relative to the rest pose.
-    """
-    rest = rest_rotations(rig)
-    turns = space.to_blender_rotations(rotations.continuous(turns))
-    turns = rotations.multiply(rotations.multiply(rotations.inverse(rest), turns), rest)
-    pelvis = np.array(rig.data.bones["pelvis"].head_local)
-    locations = rotations.rotate(rotations.inverse(rest[0]), space.to_blender_positions(roots, scene) - pelvis)
-
-    action = bpy.data.actions.new(name)
-    slot = action.slots.new(id_type="OBJECT", name=rig.name)
-    strip = action.layers.new("Layer").strips.new(type="KEYFRAME")
-    bag = strip.channelbag(slot, ensure=True)
-    frames = np.arange(start, start + len(roots))
-    for joint, bone in enumerate(skeleton.JOINT_NAMES):
-        group = bag.groups.new(bone)
-        if bone == "pelvis":
-            _write_channels(bag, group, f'pose.bones["{bone}"].location', frames, locations)
-        _write_channels(bag, group, f'pose.bones["{bone}"].rotation_quaternion', frames, turns[:, joint])
-    return action
-
-
-def _write_channels(bag, group, path: str, frames: np.ndarray, values: np.ndarray) -> None:
-    """One linear curve per column of `values` (T, n)."""
-    interpolation = np.full(len(frames), LINEAR, dtype=np.int32)
-    for index, column in enumerate(values.T):
-        curve = bag.fcurves.new(path, index=index)
-        curve.group = group
-        keys = curve.keyframe_points
-        keys.add(len(frames))
-        keys.foreach_set("co", np.stack([frames, column], axis=-1).astype(np.float32).ravel())
-        keys.foreach_set("interpolation", interpolation)
-        curve.update()
-
-
-def read_joints(rigs: list[bpy.types.Object], frames, scene: bpy.types.Scene) -> np.ndarray:
-    """Where the joints of reference rigs are, as evaluated by Blender with everything that acts on them.
-
-    frames: scene frames, fractions allowed. Returns (rigs, frames, 22, 3), Y-up metres in the world.
-    """
-    current = scene.frame_current_final
-    positions = np.empty((len(rigs), len(frames), len(skeleton.JOINT_NAMES), 3))
-    for index, frame in enumerate(frames):
-        scene.frame_set(int(frame // 1), subframe=float(frame % 1))
-        for person, rig in enumerate(rigs):
-            posed = rig.evaluated_get(bpy.context.evaluated_depsgraph_get())
-            for joint, name in enumerate(skeleton.JOINT_NAMES):
-                positions[person, index, joint] = posed.matrix_world @ posed.pose.bones[name].head
-    scene.frame_set(int(current // 1), subframe=current % 1)
-    return space.to_engine_positions(positions, scene)

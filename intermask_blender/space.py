@@ -30,6 +30,13 @@ def to_engine_positions(positions: np.ndarray, scene: bpy.types.Scene) -> np.nda
     return np.stack([x, z, -y], axis=-1) / units_per_metre(scene)
 
 
+def to_engine_matrices(matrices: np.ndarray, scene: bpy.types.Scene) -> np.ndarray:
+    """Matrices (..., 4, 4) that lead into Blender's world, made to lead into Y-up metres."""
+    axes = np.array([[1.0, 0, 0, 0], [0, 0, 1, 0], [0, -1, 0, 0], [0, 0, 0, 0]]) / units_per_metre(scene)
+    axes[3, 3] = 1.0
+    return axes @ matrices
+
+
 def to_blender_rotations(quaternions: np.ndarray) -> np.ndarray:
     """Quaternions (..., 4) wxyz: the same turns, told in Z-up axes."""
     w, x, y, z = np.moveaxis(quaternions, -1, 0)

@@ -5,9 +5,10 @@ import bpy
 import numpy as np
 import pytest
 
-from intermask_blender import armature, space
+from intermask_blender import actor, armature, space, target
 from intermask_blender.core import features, rotations, skeleton
 from intermask_blender.people import add_people
+from tests.blender.evaluated import read_joints
 
 LOW = 1e-4  # metres
 
@@ -15,7 +16,7 @@ LOW = 1e-4  # metres
 def test_rest_pose_is_the_t_pose_on_the_floor(scene, make_clip):
     offsets = make_clip().bone_offsets[0]
     rig = armature.make_rig("Person A", offsets, scene.collection, scene)
-    joints = armature.read_joints([rig], [1], scene)[0, 0]
+    joints = read_joints([rig], [1], scene)[0, 0]
     still = np.broadcast_to(rotations.IDENTITY, (22, 4))
     expected, _ = skeleton.forward_kinematics(still, joints[0], offsets)
     np.testing.assert_allclose(joints, expected, atol=LOW)
@@ -29,7 +30,7 @@ def test_joints_are_where_the_motion_has_them(scene, make_clip, fps, base):
     clip = make_clip()
     rigs = add_people(clip, scene, start=7)
     expected = space.resample(clip, space.scene_fps(scene)).joint_positions
-    joints = armature.read_joints(rigs, range(7, 7 + expected.shape[1]), scene)
+    joints = read_joints(rigs, range(7, 7 + expected.shape[1]), scene)
     assert np.abs(joints - expected).max() < LOW
 
 
@@ -38,7 +39,7 @@ def test_joints_at_another_unit_scale(scene, make_clip, scale):
     scene.unit_settings.scale_length = scale
     clip = make_clip(20)
     rigs = add_people(clip, scene)
-    assert np.abs(armature.read_joints(rigs, range(1, 21), scene) - clip.joint_positions).max() < LOW
+    assert np.abs(read_joints(rigs, range(1, 21), scene) - clip.joint_positions).max() < LOW
     assert rigs[0].pose.bones["pelvis"].head.length * scale < 3
 
 
@@ -47,7 +48,7 @@ def test_a_rig_that_was_moved_is_read_in_the_world(scene, make_clip):
     rigs = add_people(clip, scene)
     rigs[0].location = (0, 0, 1)
     expected = clip.joint_positions + np.array([[[[0, 1, 0]]], [[[0, 0, 0]]]])
-    assert np.abs(armature.read_joints(rigs, range(1, 6), scene) - expected).max() < LOW
+    assert np.abs(read_joints(rigs, range(1, 6), scene) - expected).max() < LOW
 
 
 def test_keys_are_one_per_frame_linear_and_continuous(scene, make_clip, curves):
@@ -89,7 +90,8 @@ def test_the_users_action_is_left_alone_and_survives_saving(scene, make_clip, cu
     users = rig.animation_data.action
     users.name = "By hand"
     before = curves(rig)
-    armature.write_action(rig, "Taken", clip.root_positions[0], clip.joint_rotations[0], scene)
+    body = actor.body(rig, scene)
+    target.play(rig, target.make_action(rig, body, "Taken", clip.root_positions[0], clip.joint_rotations[0], scene, 1))
     assert rig.animation_data.action.name == "Taken"
 
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "x.blend"))
@@ -108,8 +110,8 @@ def test_selection_mode_and_frame_stay_as_they_were(scene, make_clip):
     scene.collection.objects.link(cube)
     bpy.context.view_layer.objects.active = cube
     scene.frame_set(12)
-    rigs = add_people(make_clip(5), scene)
-    armature.read_joints(rigs, [1, 2.5], scene)
+    rigs = add_people(make_clip(40), scene)
+    actor.read_actor(rigs[0], scene, 1, 40)
     assert bpy.context.view_layer.objects.active == cube
     assert bpy.context.mode == "OBJECT"
     assert scene.frame_current == 12

@@ -3,10 +3,10 @@ import bpy
 import numpy as np
 import pytest
 
-from intermask_blender import armature
 from intermask_blender.core import skeleton
 from intermask_blender.fbx import export_fbx
 from intermask_blender.people import add_people
+from tests.blender.evaluated import read_joints
 
 WATCHED = [skeleton.JOINT[name] for name in ("head", "left_wrist", "right_wrist")]
 IMPORTERS = {
@@ -32,6 +32,6 @@ def test_two_people_come_back(scene, make_clip, tmp_path, importer):
     assert sorted(o.type for o in bpy.data.objects) == ["ARMATURE", "ARMATURE", "MESH", "MESH"]
     assert set(people[0].data.bones.keys()) == set(skeleton.JOINT_NAMES)
     frames = [1, 30, clip.frames]
-    joints = armature.read_joints(people, frames, scene)
+    joints = read_joints(people, frames, scene)
     expected = clip.joint_positions[:, [frame - 1 for frame in frames]]
     assert np.abs(joints - expected)[:, :, WATCHED].max() < 1e-3

@@ -200,7 +200,7 @@ def test_characters_that_cannot_play_are_refused_before_the_engine_is_asked(sett
     other = bpy.data.objects.new("Robot", bpy.data.armatures.new("Robot"))
     scene.collection.objects.link(other)
     settings.person_b = other
-    with pytest.raises(RuntimeError, match='"Robot" is not one of InterMask'):
+    with pytest.raises(RuntimeError, match='"Robot": This armature has no bones'):
         bpy.ops.intermask.generate()
     assert not queue.jobs
     settings.person_b = None

@@ -6,6 +6,7 @@ import pytest
 from intermask_blender import engine_process
 from intermask_blender.__main__ import main
 from intermask_blender.core import protocol
+from tests.blender.evaluated import read_joints
 
 
 @pytest.fixture
@@ -76,8 +77,6 @@ def test_a_motion_becomes_the_files(worker, make_clip, tmp_path, capsys):
     """The worker's answer is a known motion: the files show it at 30 fps over the whole frame range."""
     import bpy
 
-    from intermask_blender import armature
-
     clip = make_clip(45)
     (tmp_path / "answer").write_text(protocol.encode(protocol.Result(1, protocol.pack(clip))))
     worker(
@@ -95,5 +94,5 @@ def test_a_motion_becomes_the_files(worker, make_clip, tmp_path, capsys):
     assert (scene.frame_start, scene.frame_end, scene.render.fps) == (1, 45, 30)
     assert scene.camera and bpy.data.collections["Two people tumble"]
     people = [bpy.data.objects["Person A"], bpy.data.objects["Person B"]]
-    joints = armature.read_joints(people, range(1, 46), scene)
+    joints = read_joints(people, range(1, 46), scene)
     assert abs(joints - clip.joint_positions).max() < 1e-4

@@ -10,10 +10,10 @@ import bpy
 import numpy as np
 import pytest
 
-from intermask_blender import armature
 from intermask_blender.__main__ import main
 from intermask_blender.core import ROOT, errors, model_folders, protocol
 from intermask_blender.engine_process import EngineProcess, find_python
+from tests.blender.evaluated import read_joints
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +89,7 @@ def test_the_command_line_writes_all_three_files(tmp_path):
     people = [bpy.data.objects["Person A"], bpy.data.objects["Person B"]]
     assert (scene.frame_start, scene.frame_end) == (1, 90)
     assert people[0].users_collection[0].name == "Two people shake hands 🤝"
-    joints = armature.read_joints(people, [1, 45, 90], scene)
+    joints = read_joints(people, [1, 45, 90], scene)
     assert np.isfinite(joints).all()
     assert np.abs(joints[:, 0] - joints[:, 1]).max() > 0.02, "they move"
 

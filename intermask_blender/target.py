@@ -1,0 +1,169 @@
+"""Writes a person's motion as a new action for a mapped armature, in the rotation modes that its bones have."""
+
+import bpy
+import numpy as np
+from bpy.utils import escape_identifier
+
+from . import actor, rotation_modes, space
+from .core import errors
+from .retarget.body import Body
+from .retarget.bone_map import FINGERS
+from .retarget.solve import Channels, solve
+
+# What places an object or a bone.
+PLACE = {"location", "rotation_quaternion", "rotation_euler", "rotation_axis_angle", "scale"}
+LINEAR = 1  # Keyframe.interpolation as foreach_set wants it
+
+
+def check(rig: bpy.types.Object, scene: bpy.types.Scene) -> Body:
+    """The body of a character that can be given a motion.
+
+    Raises EngineError for an armature that is linked, that is no person's, or whose channels are locked.
+    """
+    if not rig.is_editable:
+        raise errors.EngineError(f'"{rig.name}" is linked from another file: make it local.')
+    body = actor.body(rig, scene)
+    for part, names in body.bone_map.bones.items():
+        for bone in (rig.pose.bones[name] for name in names if part not in FINGERS):
+            turns = (*bone.lock_rotation, bone.lock_rotation_w and bone.lock_rotations_4d)
+            if any(turns) or (part == "pelvis" and any(bone.lock_location)):
+                raise errors.EngineError(
+                    f'The bone "{bone.name}" of "{rig.name}" has locked channels: unlock them in the sidebar.'
+                )
+    return body
+
+
+def make_action(
+    rig: bpy.types.Object,
+    body: Body,
+    name: str,
+    roots: np.ndarray,
+    turns: np.ndarray,
+    scene: bpy.types.Scene,
+    start: int,
+) -> bpy.types.Action:
+    """Make an action that lets a character move so where it stands on the current frame, one key per frame.
+
+    roots: (T, 3) pelvis positions in the world, Y-up metres, for this body's proportions.
+    turns: (T, 22, 4) local rotations as Motion has them. The action isn't played: neither rig nor scene change.
+    """
+    frames = np.arange(start, start + len(roots))
+    channels = solve(body, roots, turns, places(rig, body, frames, scene))
+    action = bpy.data.actions.new(name)
+    slot = action.slots.new(id_type="OBJECT", name=rig.name)
+    strip = action.layers.new("Layer").strips.new(type="KEYFRAME")
+    bag = strip.channelbag(slot, ensure=True)
+    _key_setting(bag, rig, body, start)
+    fingers = {name for part in FINGERS for name in body.bone_map.bones.get(part, ())}
+    for bone, mode, values in _in_own_modes(rig, channels):
+        group = _group(bag, bone)
+        path = f'pose.bones["{escape_identifier(bone)}"].'
+        count = 1 if bone in fingers else len(frames)  # a hand's pose is held
+        if (locations := channels[bone].location) is not None:
+            _write_channels(bag, group, path + "location", frames, locations)
+        _write_channels(bag, group, path + rotation_modes.channel(mode), frames[:count], values[:count])
+    return action
+
+
+def play(rig: bpy.types.Object, action: bpy.types.Action) -> None:
+    """Let a character play an action from `make_action`; what it played before is kept in the file."""
+    animation = rig.animation_data_create()
+    if animation.action:
+        animation.action.use_fake_user = True  # or it would be gone after the next save
+    animation.action = action
+    animation.action_slot = action.slots[0]
+
+
+def places(rig: bpy.types.Object, body: Body, frames: np.ndarray, scene: bpy.types.Scene) -> np.ndarray:
+    """Where a character stays while a take is played, as the way from the armature's space to the engine's world.
+
+    Its own place is held as it is now; what carries it goes on moving. Returns (4, 4), or (T, 4, 4) if it is carried.
+    """
+    here = actor.place(rig, body.bone_map)
+    if _is_carried(rig):
+        inside = np.linalg.solve(_carrier(rig), here)
+        with actor.at_frame(scene, frames[0]):
+            carriers = []
+            for frame in frames:
+                scene.frame_set(int(frame))
+                carriers.append(_carrier(rig))
+        here = np.stack(carriers) @ inside
+    return space.to_engine_matrices(here, scene)
+
+
+def _is_carried(rig: bpy.types.Object) -> bool:
+    """Whether something other than its own animation moves an armature object."""
+    above = rig
+    while above is not None:
+        if above.constraints or (above is not rig and above.animation_data):
+            return True
+        above = above.parent
+    return False
+
+
+def _carrier(rig: bpy.types.Object) -> np.ndarray:
+    """What an object's own transform is relative to (4, 4)."""
+    return np.array(rig.matrix_world) @ np.linalg.inv(np.array(rig.matrix_basis))
+
+
+def _key_setting(bag, rig: bpy.types.Object, body: Body, start: int) -> None:
+    """One key each for what the motion rests on: a control rig's switches, and what other actions move of the place."""
+    first = np.array([start])
+    for switch in body.bone_map.switches:
+        if switch.property in rig.pose.bones[switch.bone]:
+            path = f'pose.bones["{escape_identifier(switch.bone)}"]["{escape_identifier(switch.property)}"]'
+            _write_channels(bag, _group(bag, switch.bone), path, first, np.array([[switch.value]]))
+    bones = {f'pose.bones["{escape_identifier(name)}"]': name for name in actor.above_pelvis(rig, body.bone_map)}
+    for path, index in sorted(_animated(rig)):
+        owner, _, channel = path.rpartition(".")
+        if channel in PLACE and (owner == "" or owner in bones):
+            value = rig.path_resolve(path)[index]
+            curve = bag.fcurves.new(path, index=index)
+            curve.group = _group(bag, bones.get(owner, "Object Transforms"))
+            curve.keyframe_points.insert(start, value)
+
+
+def _animated(rig: bpy.types.Object) -> set[tuple[str, int]]:
+    """The channels that a character's action and NLA strips move."""
+    animation = rig.animation_data
+    if animation is None:
+        return set()
+    actions = [strip.action for track in animation.nla_tracks for strip in track.strips] + [animation.action]
+    bags = [
+        bag
+        for action in filter(None, actions)
+        for layer in action.layers
+        for strip in layer.strips
+        for bag in strip.channelbags
+    ]
+    return {(curve.data_path, curve.array_index) for bag in bags for curve in bag.fcurves}
+
+
+def _in_own_modes(rig: bpy.types.Object, channels: dict[str, Channels]):
+    """Each bone's name, rotation mode and the rotation's values (T, 3 or 4) in that mode."""
+    modes: dict[str, list[str]] = {}
+    for name in channels:
+        modes.setdefault(rig.pose.bones[name].rotation_mode, []).append(name)
+    for mode, names in modes.items():
+        together = rotation_modes.values(np.stack([channels[name].rotation for name in names], axis=1), mode)
+        for index, name in enumerate(names):
+            yield name, mode, together[:, index]
+
+
+def _group(bag, name: str):
+    return bag.groups.get(name) or bag.groups.new(name)
+
+
+def _write_channels(bag, group, path: str, frames: np.ndarray, values: np.ndarray) -> None:
+    """One linear curve per column of `values` (T, n)."""
+    interpolation = np.full(len(frames), LINEAR, dtype=np.int32)
+    keys = np.empty((len(frames), 2), dtype=np.float32)
+    keys[:, 0] = frames
+    for index, column in enumerate(values.T):
+        curve = bag.fcurves.new(path, index=index)
+        curve.group = group
+        curve.keyframe_points.add(len(frames))
+        keys[:, 1] = column
+        curve.keyframe_points.foreach_set("co", keys.ravel())
+        curve.keyframe_points.foreach_set("interpolation", interpolation)
+        curve.update()
