@@ -109,18 +109,12 @@ def with_spines(count: int) -> list[Bone]:
 
 
 @pytest.mark.parametrize("count", range(1, 7))
-def test_spines_of_any_length_share_out_our_three(count):
+def test_spines_of_any_length_are_found(count):
     bones = with_spines(count)
     found = recognise(make_rig(bones))
     assert found.bone_map.bones == expected(bones)
     by_shape, _ = map_by_structure(make_rig(renamed(bones, nameless(bones))))
     assert len(by_shape.bones["spine"]) == count
-
-    stations = [JOINT[name] for name in ("pelvis", "spine1", "spine2", "spine3")]
-    spine = [driver for driver in found.bone_map.drivers() if driver.bone.startswith("spine")]
-    places = [stations.index(driver.start) + driver.share for driver in spine]
-    np.testing.assert_allclose(places, 3 * np.arange(1, count + 1) / count)
-    assert all(stations.index(driver.end) == stations.index(driver.start) + 1 for driver in spine)
 
 
 def nameless(bones: list[Bone]):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..core import errors, skeleton
+from ..core import errors
 from .rig import Rig
 
 FORMAT = 1
@@ -39,15 +39,6 @@ class Switch(NamedTuple):
     bone: str
     property: str
     value: float
-
-
-class Driver(NamedTuple):
-    """What turns a bone: the world rotation between two joints of our skeleton, `share` of the way to the second."""
-
-    bone: str
-    start: int
-    end: int
-    share: float
 
 
 @dataclass(frozen=True)
@@ -97,20 +88,6 @@ class BoneMap:
         twists = {key: tuple(bone for bone in value if bone not in names) for key, value in self.twists.items()}
         reads = {key: value for key, value in self.reads.items() if key != part}
         return replace(self, bones=bones, twists={key: value for key, value in twists.items() if value}, reads=reads)
-
-    def drivers(self) -> tuple[Driver, ...]:
-        """What turns each mapped bone of the body; spines and necks of any number share out our three and one."""
-        joint = skeleton.JOINT
-        found = []
-        for part, names in self.bones.items():
-            if part == "spine":
-                stations = [joint["pelvis"], joint["spine1"], joint["spine2"], joint["spine3"]]
-                found += _shared_out(names, stations)
-            elif part == "neck":
-                found += _shared_out(names, [joint["spine3"], joint["neck"]])
-            elif part in BODY:
-                found.append(Driver(names[0], joint[part], joint[part], 1.0))
-        return tuple(found)
 
     def twist_shares(self, rig: Rig) -> dict[str, float]:
         """Where each twist bone starts along its limb's part, 0 at the upper joint to 1 at the lower: its share of the
@@ -181,16 +158,6 @@ def spoken(part: str) -> str:
     """A part's name in a sentence: that of the bone, as people call it."""
     side, _, joint = part.rpartition("_")
     return f"{side} {SPOKEN.get(joint, joint)}".strip()
-
-
-def _shared_out(names: tuple[str, ...], stations: list[int]) -> list[Driver]:
-    """Bones spread evenly over the joints after the first station; the last bone turns as the last joint does."""
-    drivers = []
-    for index, name in enumerate(names, 1):
-        place = index * (len(stations) - 1) / len(names)
-        before = min(int(place), len(stations) - 2)
-        drivers.append(Driver(name, stations[before], stations[before + 1], place - before))
-    return drivers
 
 
 def _list(names: list[str], most: int = 4) -> str:

@@ -1,16 +1,26 @@
-"""Spines and necks of any number of bones against our three joints and our one.
+"""Spines of any number of bones against our three joints, necks against our one.
 
-A chain's rotations are told relative to the bone below it (pelvis, or upper spine), as rotation vectors: so they can be
-shared out, and put together again, by plain weights.
+A chain's rotations are told relative to what it stands on (pelvis, or upper spine), as rotation vectors: so they can be
+shared out, and put together again, by plain weights. Spines bend evenly. The bones of a neck turn as one, so that the
+head comes where it should; read is their mean, for the same reason.
 """
 
 import numpy as np
 
 from ..core import rotations as R
+from ..core import skeleton
+
+# By part, the joint that our chain stands on, and its own joints.
+JOINTS = {
+    "spine": (0, [skeleton.JOINT[name] for name in ("spine1", "spine2", "spine3")]),
+    "neck": (skeleton.JOINT["spine3"], [skeleton.JOINT["neck"]]),
+}
 
 
 def spread(bones: int, joints: int) -> np.ndarray:
-    """Weights (bones, joints) that share our joints' rotations out: evenly, the last bone turns as the last joint."""
+    """Weights (bones, joints) that share our joints' rotations out; the last bone turns as the last joint."""
+    if joints == 1:
+        return np.ones((bones, 1))
     places = np.arange(1, bones + 1)[:, None] * joints / bones
     return np.clip(1 - np.abs(places - np.arange(1, joints + 1)), 0, 1)
 
@@ -18,10 +28,10 @@ def spread(bones: int, joints: int) -> np.ndarray:
 def gather(bones: int, joints: int) -> np.ndarray:
     """Weights (joints, bones) that find our joints' rotations: what `spread` shared out comes back where it can.
 
-    Our last joint always turns as the last bone; a chain of one bone turns all of them.
+    Our upper spine always turns as the last bone; a chain of one bone turns all joints.
     """
-    if bones == 1:
-        return np.ones((joints, 1))
+    if joints == 1 or bones == 1:
+        return np.full((joints, bones), 1 / bones)
     weights = spread(bones, joints)
     upper = np.linalg.pinv(weights[:-1, :-1])
     last = -upper @ weights[:-1, -1:]

@@ -10,11 +10,13 @@ from .bone_map import FINGERS
 # How far the finger's joints are bent in degrees, from the knuckle outwards; the thumb's are turned from its rest.
 POSES = {
     "relaxed": {
-        "index": (15, 25, 15), "middle": (20, 30, 18), "ring": (25, 33, 20), "pinky": (28, 35, 22), "thumb": (5, 10, 15),
+        "thumb": (5, 10, 15),
+        "index": (15, 25, 15), "middle": (20, 30, 18), "ring": (25, 33, 20), "pinky": (28, 35, 22),
     },
-    "open": {"index": (0, 3, 2), "middle": (0, 3, 2), "ring": (0, 3, 2), "pinky": (0, 3, 2), "thumb": (0, 0, 0)},
+    "open": {"thumb": (0, 0, 0), "index": (0, 3, 2), "middle": (0, 3, 2), "ring": (0, 3, 2), "pinky": (0, 3, 2)},
     "fist": {
-        "index": (80, 95, 60), "middle": (85, 98, 60), "ring": (85, 98, 60), "pinky": (85, 95, 60), "thumb": (20, 30, 40),
+        "thumb": (20, 30, 40),
+        "index": (80, 95, 60), "middle": (85, 98, 60), "ring": (85, 98, 60), "pinky": (85, 95, 60),
     },
 }  # fmt: skip
 HANDS = tuple(POSES)

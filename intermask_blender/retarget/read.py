@@ -5,10 +5,9 @@ import numpy as np
 from ..core import errors, skeleton
 from ..core import rotations as R
 from .body import Body
-from .chains import gather, mix
+from .chains import JOINTS, gather, mix
 
 JOINT, PARENTS = skeleton.JOINT, skeleton.PARENTS
-SPINE = [JOINT["spine1"], JOINT["spine2"], JOINT["spine3"]]
 
 
 def read_person(body: Body, matrices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -24,13 +23,14 @@ def read_person(body: Body, matrices: np.ndarray) -> tuple[np.ndarray, np.ndarra
     moved = R.from_matrix(_axes(matrices) @ np.swapaxes(_axes(rest), -1, -2))
     world = np.zeros((len(matrices), 22, 4))
     for part, bones in body.read_parts.items():
-        if part in JOINT:
-            world[:, JOINT[part]] = R.multiply(moved[:, bones[-1]], body.turns[JOINT[part]])
-    spine = body.read_parts["spine"]
-    turned = R.multiply(moved[:, spine], body.turns[JOINT["spine1"]])
-    world[:, SPINE] = mix(world[:, 0], turned, gather(len(spine), 3))
+        if part not in JOINTS:
+            world[:, JOINT[part]] = R.multiply(moved[:, bones[0]], body.turns[JOINT[part]])
+    for part, (base, chain) in JOINTS.items():
+        if bones := body.read_parts.get(part):
+            turned = R.multiply(moved[:, bones], body.turns[base])
+            world[:, chain] = mix(world[:, base], turned, gather(len(bones), len(chain)))
     for joint in range(1, 22):  # what the rig hasn't goes with what carries it, as at rest
-        if skeleton.JOINT_NAMES[joint] not in body.read_parts and joint not in SPINE:
+        if skeleton.JOINT_NAMES[joint] not in body.read_parts and joint not in JOINTS["spine"][1]:
             carried = R.multiply(R.inverse(body.turns[PARENTS[joint]]), body.turns[joint])
             world[:, joint] = R.multiply(world[:, PARENTS[joint]], carried)
     parents = list(PARENTS[1:])

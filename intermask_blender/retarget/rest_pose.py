@@ -109,9 +109,7 @@ def _place_trunk(places: np.ndarray, heads: Heads, pelvis: np.ndarray) -> None:
     else:
         shares = np.cumsum([0, *REST[[JOINT["spine2"], JOINT["spine3"], neck], 1]])
         places[spine] = heads["spine"] + (top - heads["spine"]) * (shares / shares[-1])[:3, None]
-    if "neck" in heads:
-        places[neck] = heads["neck"].mean(axis=0)
-    else:
+    if "neck" not in heads:
         rise = np.linalg.norm(places[head] - places[spine[-1]]) / np.linalg.norm(REST[neck] + REST[head])
         places[neck] = places[spine[-1]] + R.rotate(pelvis, REST[neck]) * rise
     for side in SIDES:

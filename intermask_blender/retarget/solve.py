@@ -10,14 +10,12 @@ import numpy as np
 
 from ..core import rotations as R
 from ..core import skeleton
+from . import chains
 from .body import Body, nearest_rotation, twists_in_a_row
-from .bone_map import BELOW, BODY, CHAINS, FINGERS
-from .chains import mix, spread
+from .bone_map import BELOW, BODY, FINGERS
 from .fingers import finger_turns
 
 JOINT, PARENTS = skeleton.JOINT, skeleton.PARENTS
-# Which joints a chain stands on, and leads through.
-CHAIN_JOINTS = {"spine": (0, [JOINT["spine1"], JOINT["spine2"], JOINT["spine3"]]), "neck": (JOINT["spine3"], [JOINT["neck"]])}
 MIRROR = np.array([1.0, 1, -1, -1])  # the same turn, seen with X reversed
 
 
@@ -50,9 +48,7 @@ def solve(
     values = frames.to_bones(names, R.multiply(R.inverse(carried), local))
     pelvis = body.bone_map.bones["pelvis"][0]
     place = _location(body, roots, turns[pelvis], np.asarray(to_engine, dtype=float))
-    channels = {
-        name: Channels(values[:, index], place if name == pelvis else None) for index, name in enumerate(names)
-    }
+    channels = {name: Channels(values[:, index], place if name == pelvis else None) for index, name in enumerate(names)}
     return channels | _finger_channels(body, frames, len(roots), hands)
 
 
@@ -69,9 +65,9 @@ def _body_turns(body: Body, joints: np.ndarray) -> dict[str, np.ndarray]:
     turns = {}
     for part in BODY:
         names = body.bone_map.bones.get(part, ())
-        if part in CHAINS and names:
-            base, ours = CHAIN_JOINTS[part]
-            shared = mix(joints[:, base], joints[:, ours], spread(len(names), len(ours)))
+        if part in chains.JOINTS and names:
+            base, ours = chains.JOINTS[part]
+            shared = chains.mix(joints[:, base], joints[:, ours], chains.spread(len(names), len(ours)))
             turns |= {name: shared[:, index] for index, name in enumerate(names)}
         elif names:
             turns[names[0]] = joints[:, JOINT[part]]
