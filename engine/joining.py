@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from . import rotations as R
+from .features import Frame
 from .fit import fit_motion
 from .motion import Motion
 from .skeleton import leg_length
@@ -47,19 +48,29 @@ def join(pieces: Sequence[Motion], starts: Sequence[int]) -> Motion:
 def starting_as(motion: Motion, start: Motion) -> Motion:
     """`motion` with a person A of the bones of `start`'s, who begins with the frames of `start` exactly.
 
-    What A was off by at the last of these frames is lost little by little over the third of a second after it.
+    What A was off by at the last of these frames goes two ways: place and facing move the whole pair, so that no foot
+    slides for it; the rest is lost little by little over the third of a second that follows.
     """
     count = min(start.frames, motion.frames)
+    given_roots, given_turns = start.root_positions[0, :count], start.joint_rotations[0, :count]
+    motion = _moved(motion, count - 1, given_roots[-1], given_turns[-1, 0])
     legs = leg_length(start.bone_offsets[0]) / leg_length(motion.bone_offsets[0])
     roots = motion.root_positions[0] * [1.0, legs, 1.0]  # so that soles stay on the floor
     turns = motion.joint_rotations[0]
-    given_roots, given_turns = start.root_positions[0, :count], start.joint_rotations[0, :count]
     left = 1.0 - ease(np.arange(1, motion.frames - count + 1) / SETTLING)[:, None]
     off = R.multiply(given_turns[-1], R.inverse(turns[count - 1]))
-    off = R.slerp(R.IDENTITY, np.broadcast_to(off, turns[count:].shape), left)
+    off = R.slerp(np.broadcast_to(R.IDENTITY, off.shape), off, left)
     roots = np.concatenate([given_roots, roots[count:] + (given_roots[-1] - roots[count - 1]) * left])
     turns = R.continuous(np.concatenate([given_turns, R.multiply(off, turns[count:])]))
     return with_person(motion, 0, roots, turns, start.bone_offsets[0])
+
+
+def _moved(motion: Motion, frame: int, root: np.ndarray, turn: np.ndarray) -> Motion:
+    """The pair moved over the floor and turned about the vertical so that at `frame` person A is at root and turn."""
+    off = R.multiply(turn, R.inverse(motion.joint_rotations[0, frame, 0]))
+    upright = R.normalise(off * [1.0, 0.0, 1.0, 0.0])
+    around = motion.root_positions - motion.root_positions[0, frame] * [1.0, 0.0, 1.0]
+    return Frame(root * [1.0, 0.0, 1.0], R.inverse(upright)).leave(replace(motion, root_positions=around))
 
 
 def with_person(motion: Motion, person: int, roots: np.ndarray, rotations: np.ndarray, offsets: np.ndarray) -> Motion:

@@ -2,6 +2,7 @@
 
 Rest pose: T-pose, +Y up, facing +Z, the left side at +X, every joint frame aligned to the world axes. Metres.
 """
+
 import numpy as np
 
 from .rotations import multiply, rotate

@@ -1,10 +1,12 @@
 """python -m engine: motions to files, failures as one sentence."""
+
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from engine.datasets.choreography import choreograph
 from engine.motion import Motion
 
 ROOT = Path(__file__).parent.parent
@@ -24,6 +26,16 @@ def test_generate_then_react(tmp_path):
     one, other = Motion.load(first), Motion.load(second)
     assert (one.root_positions[0] == other.root_positions[0]).all()
     assert (one.root_positions[1] != other.root_positions[1]).any()
+
+
+def test_react_keeps_whom_it_is_told_of_a_long_motion(tmp_path):
+    scene = choreograph("wave", 1, 150).motion
+    scene.save(tmp_path / "long.npz")
+    done = engine("react", str(tmp_path / "long.npz"), "--person=B", f"--out={tmp_path / 'made.npz'}")
+    assert done.returncode == 0, done.stderr
+    one, other = Motion.load(tmp_path / "long.npz"), Motion.load(tmp_path / "made.npz")
+    assert other.frames == 150 and (one.joint_rotations[1] == other.joint_rotations[1]).all()
+    assert (one.root_positions[0] != other.root_positions[0]).any()
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from engine.completion import OVERLAP
 from engine.datasets.choreography import choreograph
 from engine.errors import EngineError
 from engine.features import Frame
+from engine.joining import windows
 from engine.model_folders import STARTER
 from engine.motion import Motion
 from engine.pipeline import MAX_CHARACTERS, InterMask
@@ -122,7 +124,7 @@ def test_a_reaction_without_words_and_an_actor_at_another_speed(starter):
 
 
 @pytest.mark.parametrize("place", [Frame(np.zeros(3), IDENTITY), Frame(np.array([3.0, -1, 2]), IDENTITY[[2, 1, 0, 3]])])
-def test_in_between_keeps_both_ends(starter, place):
+def test_what_lies_between_kept_frames_is_made_anew(starter, place):
     scene = place.leave(choreograph("bow", 3, 90).motion)
     keep = np.ones(90, dtype=bool)
     keep[32:60] = False
@@ -134,7 +136,7 @@ def test_in_between_keeps_both_ends(starter, place):
     assert between[36:56].max() > 0.05 > 0.02 > max(between[:20].max(), between[-18:].max())
 
 
-def test_in_between_does_not_see_what_it_makes_anew(starter):
+def test_completion_does_not_see_what_it_makes_anew(starter):
     scene, keep = choreograph("bow", 3, 60).motion, np.arange(60) < 20
     other = replace(scene, joint_rotations=scene.joint_rotations.copy())
     other.joint_rotations[:, 20:] = IDENTITY
@@ -149,6 +151,115 @@ def test_all_kept_is_the_reconstruction_and_nothing_kept_is_refused(starter):
     for keep in (np.zeros(75, dtype=bool), np.ones(74, dtype=bool)):
         with pytest.raises(EngineError, match="each of the 75 frames"):
             starter.complete(scene, keep)
+
+
+def sized(motion: Motion, factor: float) -> Motion:
+    """The motion of people of another size."""
+    return replace(motion, root_positions=motion.root_positions * factor, bone_offsets=motion.bone_offsets * factor)
+
+
+def part(motion: Motion, frames: slice) -> Motion:
+    """Some frames of a motion."""
+    roots, turns = motion.root_positions[:, frames], motion.joint_rotations[:, frames]
+    return replace(motion, root_positions=roots, joint_rotations=turns)
+
+
+@pytest.mark.parametrize("factor", [0.01, 1.4])
+def test_a_partner_is_of_the_actors_size(starter, factor):
+    actor = choreograph("wave", 7, 60).motion
+    one, other = (starter.react(motion, "", 1, QUICK) for motion in (actor, sized(actor, factor)))
+    assert np.allclose(sized(one, factor).joint_positions, other.joint_positions, atol=1e-6 * factor)
+
+
+def test_a_partner_stands_on_the_floor_when_the_actor_does_not_touch_it(starter):
+    actor = choreograph("wave", 7, 60).motion
+    lifted = replace(actor, root_positions=actor.root_positions + [0, 0.4, 0])
+    assert abs(starter.react(lifted, "", 1, QUICK).joint_positions[1, ..., 1].min()) < 0.06
+
+
+def test_a_long_actor_is_answered_in_windows_without_a_pop(starter):
+    actor, seen = choreograph("wave", 7, 300).motion, []
+    made = starter.react(actor, "Two people wave at each other.", 1, QUICK, lambda *step: seen.append(step))
+    assert np.array_equal(made.joint_positions[0], actor.joint_positions[0]) and made.frames == 300
+    assert seen == [(n + 1, len(seen)) for n in range(len(seen))]
+    cut = windows(300, 120, OVERLAP)
+    assert len(cut) == 4 and len(seen) >= 4
+    moved = np.linalg.norm(np.diff(made.joint_positions[1], axis=0), axis=-1).mean(-1)
+    for seam in (place for before, after in zip(cut, cut[1:], strict=False) for place in (after.start, before.stop)):
+        around = np.median(moved[seam - 15 : seam + 15])
+        assert moved[seam - 2 : seam + 1].max() < 2 * around + 0.001  # who stands still trembles by less than 1 mm
+    gap = np.linalg.norm(made.root_positions[0] - made.root_positions[1], axis=-1)
+    assert 0.3 < gap.min() and gap.max() < 4
+
+
+def test_a_long_job_can_be_stopped_in_a_later_window(starter):
+    class Enough(Exception):
+        pass
+
+    def on_step(step, steps):
+        if step > steps // 2:
+            raise Enough
+
+    with pytest.raises(Enough):
+        starter.react(choreograph("wave", 7, 240).motion, settings=QUICK, on_step=on_step)
+
+
+@pytest.mark.parametrize("frames", [90, 150])
+def test_either_person_can_be_made_anew(starter, frames):
+    place = Frame(np.array([-4.0, 0.0, 7.0]), from_axis_angle(np.array([0, 1.0, 0]), np.array(2.0)))
+    take = place.leave(choreograph("shake_hands", 7, frames).motion)
+    made, again = (starter.react(take, PROMPT, seed, QUICK, person="B") for seed in (1, 2))
+    for name in ("root_positions", "joint_rotations", "bone_offsets"):
+        assert np.array_equal(getattr(made, name)[1], getattr(take, name)[1])
+    assert np.abs(made.joint_positions[0] - take.joint_positions[0]).max() > 0.05
+    assert np.abs(made.joint_positions[0] - again.joint_positions[0]).max() > 0.02
+    assert np.linalg.norm(made.root_positions[0, 0] - take.root_positions[0, 0]) < 0.4  # A starts where A started
+    with pytest.raises(EngineError, match="no person C"):
+        starter.react(take, person="C")
+
+
+@pytest.mark.parametrize("frames", [1, 6])
+def test_a_start_pose_is_kept(starter, frames):
+    place = Frame(np.array([2.0, 0.0, -3.0]), from_axis_angle(np.array([0, 1.0, 0]), np.array(1.0)))
+    scene = place.leave(sized(choreograph("high_five", 5, 90).motion, 0.8))
+    start = part(scene, slice(44, 44 + frames))
+    made = starter.generate("Two people give each other a high five.", 2.5, 3, QUICK, start=start)
+    assert made.frames == 75 and made.prompt.startswith("Two people")
+    assert np.abs(made.joint_positions[0, :frames] - start.joint_positions[0]).max() < 1e-6
+    moved = np.linalg.norm(np.diff(made.joint_positions[0], axis=0), axis=-1).mean(-1)
+    assert moved[:12].max() < 0.02  # no pop: under 60 cm a second
+    assert 0.2 < np.linalg.norm(made.root_positions[1, 0] - start.root_positions[0, 0]) < 3
+    with pytest.raises(EngineError, match="prompt is empty"):
+        starter.generate(" ", 2.5, start=start)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (lambda m: part(m, slice(20)), "moves for 0.67 seconds; this model needs 2 or more"),
+        (lambda m: replace(m, root_positions=m.root_positions * np.nan), "numbers that are none"),
+        (lambda m: sized(m, 0.0), "legs of no length"),
+    ],
+)
+def test_an_actor_that_can_not_be_used(starter, spoil, words):
+    with pytest.raises(EngineError, match=words):
+        starter.react(spoil(choreograph("wave", 7, 60).motion))
+
+
+def test_who_is_not_looked_at_may_be_anything(starter):
+    actor = choreograph("wave", 7, 60).motion
+    alone = replace(actor, root_positions=actor.root_positions * [[[1.0]], [[np.nan]]])
+    one, other = (starter.react(motion, "", 1, QUICK).joint_positions for motion in (actor, alone))
+    assert np.array_equal(one, other)
+
+
+def test_one_person_is_kept_for_a_while(starter):
+    scene = choreograph("bow", 3, 60).motion
+    keep = np.ones((2, 60), dtype=bool)
+    keep[1, 24:] = False
+    made = starter.complete(scene, keep, "", 1, QUICK)
+    off = np.linalg.norm(made.joint_positions - scene.joint_positions, axis=-1).mean(-1)
+    assert off[0].mean() < 0.06 and off[1, :20].mean() < 0.08
 
 
 def test_a_device_can_be_chosen():

@@ -1,9 +1,12 @@
 """The worker as a process: it answers, cancels at once, survives nonsense and ends with its stdin."""
+
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from engine import protocol
@@ -71,6 +74,17 @@ def test_generate_and_react(worker):
     assert result.id == 2 and protocol.unpack(result.motion).frames == 60
 
 
+def test_a_start_and_the_person_who_is_kept(worker):
+    scene = choreograph("bow", 1, 60).motion
+    pose = replace(scene, root_positions=scene.root_positions[:, :1], joint_rotations=scene.joint_rotations[:, :1])
+    worker.send(protocol.Generate(1, "Two people bow.", 2.0, 5, {"steps": 2}, protocol.pack(pose)))
+    motion = protocol.unpack(worker.next(*OUTCOMES).motion)
+    assert np.allclose(motion.joint_positions[0, 0], scene.joint_positions[0, 0], atol=1e-4)
+    worker.send(protocol.React(2, protocol.pack(scene), "", 1, {"steps": 2}, "B"))
+    motion = protocol.unpack(worker.next(*OUTCOMES).motion)
+    assert np.allclose(motion.joint_positions[1], scene.joint_positions[1], atol=1e-4)
+
+
 def test_a_prompt_the_model_does_not_know_gets_a_hint(worker):
     worker.send(protocol.Generate(1, "Two people play tennis.", 2.0, 5, {"steps": 2}))
     result = worker.next(*OUTCOMES)
@@ -101,6 +115,7 @@ def test_a_waiting_job_can_be_cancelled(worker):
         (protocol.Generate(1, "", 3.0, 0), "prompt is empty"),
         (protocol.Generate(1, "a", 60.0, 0), "seconds"),
         (protocol.Generate(1, "a", 3.0, 0, {"stepps": 3}), "stepps"),
+        (protocol.Generate(1, "a", 3.0, 0, {}, "bm90IGEgbW90aW9u"), "not a motion file"),
         (protocol.React(1, "bm90IGEgbW90aW9u", "", 0), "not a motion file"),
         (protocol.Cancelled(1), "can't answer"),
         ("garbage", "does not understand"),
