@@ -61,7 +61,6 @@ def read_actor(
     with at_frame(scene, start):
         body = _body(rig, rest, bone_map, scene)
     matrices = sample(rig, body.reads, frames_between(start, end, scene), scene)
-    _check_numbers(rig, body, matrices)
     roots, turns = read_person(body, matrices)
     if max(np.ptp(roots, axis=0).max() / body.leg_length, np.ptp(np.abs(turns), axis=0).max()) < STILL:
         raise errors.EngineError(_stillness(rig, start, end))
@@ -94,7 +93,7 @@ def floor_below(rig: bpy.types.Object, body: Body, lowest: float, scene: bpy.typ
 
 def height_of_origin(rig: bpy.types.Object, scene: bpy.types.Scene) -> float:
     """How high an object's origin lies, metres."""
-    return float(space.to_engine_positions(np.array(rig.matrix_world.translation), scene)[1])
+    return float(space.to_engine_positions(np.array(evaluated(rig).matrix_world.translation), scene)[1])
 
 
 def extent(rig: bpy.types.Object, scene: bpy.types.Scene) -> tuple[float, float]:
@@ -145,9 +144,14 @@ def _go_to(scene: bpy.types.Scene, frame: float) -> None:
         scene.frame_set(int(frame // 1), subframe=float(frame % 1))
 
 
+def evaluated(rig: bpy.types.Object) -> bpy.types.Object:
+    """An object with everything applied that acts on it on the current frame."""
+    return rig.evaluated_get(bpy.context.evaluated_depsgraph_get())
+
+
 def _matrices(rig: bpy.types.Object, bones: tuple[str, ...], scene: bpy.types.Scene) -> np.ndarray:
     """Pose matrices (bones, 4, 4) on the current frame, in the engine's world."""
-    posed = rig.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    posed = evaluated(rig)
     pose = posed.pose.bones
     columns = np.empty(len(pose) * 16, dtype=np.float32)
     pose.foreach_get("matrix", columns)
@@ -160,11 +164,12 @@ def place(rig: bpy.types.Object, bone_map: BoneMap) -> np.ndarray:
 
     Animators place a rig by its root bone as well as by its object.
     """
-    here = np.array(rig.matrix_world)
+    posed = evaluated(rig)
+    here = np.array(posed.matrix_world)
     above = above_pelvis(rig, bone_map)
     if not above:
         return here
-    bone = rig.evaluated_get(bpy.context.evaluated_depsgraph_get()).pose.bones[above[0]]
+    bone = posed.pose.bones[above[0]]
     return here @ np.array(bone.matrix) @ np.linalg.inv(np.array(bone.bone.matrix_local))
 
 
@@ -175,15 +180,6 @@ def above_pelvis(rig: bpy.types.Object, bone_map: BoneMap) -> list[str]:
 
 def _body(rig: bpy.types.Object, rest: Rig, bone_map: BoneMap, scene: bpy.types.Scene) -> Body:
     return body_of(rest, bone_map, space.to_engine_matrices(place(rig, bone_map), scene))
-
-
-def _check_numbers(rig: bpy.types.Object, body: Body, matrices: np.ndarray) -> None:
-    finite = np.isfinite(matrices).all(axis=(0, 2, 3))
-    if not finite.all():
-        bone = body.reads[int(np.argmin(finite))]
-        raise errors.EngineError(
-            f'The animation of "{rig.name}" holds values that are not numbers (at the bone "{bone}"): delete them.'
-        )
 
 
 def _stillness(rig: bpy.types.Object, start: float, end: float) -> str:

@@ -103,7 +103,7 @@ def _is_carried(rig: bpy.types.Object) -> bool:
 
 def _carrier(rig: bpy.types.Object) -> np.ndarray:
     """What an object's own transform is relative to (4, 4)."""
-    return np.array(rig.matrix_world) @ np.linalg.inv(np.array(rig.matrix_basis))
+    return np.array(actor.evaluated(rig).matrix_world) @ np.linalg.inv(np.array(rig.matrix_basis))
 
 
 def _key_setting(bag, rig: bpy.types.Object, body: Body, start: int) -> None:
