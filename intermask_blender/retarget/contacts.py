@@ -3,6 +3,7 @@
 Numpy only, the engine's axes and metres. All thresholds are those of an average adult and grow with the people.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +31,9 @@ HANDS = ("left_hand", "right_hand")
 
 NEAR = 0.12  # metres between two palms that are slow against each other: a touch that was meant
 SLOW = 0.6  # metres per second
+# A clap that misses: less than this between palms that fly so far at or from each other in so many seconds and stay
+# for a moment, slower than this, on the way.
+MISSED, FLUNG, FLIGHT, HALT = 0.25, 0.55, 0.27, 0.9
 TOUCHING, STILL_TOUCHING = 0.03, 0.06  # metres of air between a hand and the other's body, at first and later on
 PLANT_HEIGHTS = {joint: height for joints, height in ((TOES, 0.06), (ANKLES, 0.12)) for joint in joints}  # metres
 PLANT_SPEED, STILL_PLANTED = 0.25, 0.40  # metres per second, at first and later on
@@ -110,9 +114,9 @@ def find_touches(people: motion.Motion, points: np.ndarray | None = None) -> lis
     """The hands that touch the other person; points: points_of(people), if at hand.
 
     Two hands touch if their palms are within a hand's thickness or, slow against each other, within 12 cm: a near
-    miss counts. A hand touches arms, shoulders, trunk or head with less than 3 cm of air between. While a hand is in
-    a hand nothing else is looked at, else the part that is nearest in the mean of an episode counts. Each pair of
-    hands comes once, as A's touch.
+    miss counts; so does a clap that misses by more. A hand touches arms, shoulders, trunk or head with less than 3 cm
+    of air between. While a hand is in a hand nothing else is looked at, else the part that is nearest in the mean of
+    an episode counts. Each pair of hands comes once, as A's touch.
     """
     points = points_of(people) if points is None else points
     size = float(sizes(people.bone_offsets).mean())
@@ -120,16 +124,29 @@ def find_touches(people: motion.Motion, points: np.ndarray | None = None) -> lis
     for side in (0, 1):
         for other_side, part in enumerate(HANDS):
             apart = points[0][:, PALMS[side]] - points[1][:, PALMS[other_side]]
-            distance = np.linalg.norm(apart, axis=-1) / size
-            speed = _speed(apart, people.fps) / size
-            meant = (distance < NEAR) & (speed < SLOW) | (distance < 3 * HAND_RADIUS)
-            for start, stop in episodes(meant, distance < NEAR, people.fps):
+            distance, speed = np.linalg.norm(apart, axis=-1) / size, _speed(apart, people.fps) / size
+            claps = _claps(distance, speed, people.fps)
+            meant = (distance < NEAR) & (speed < SLOW) | (distance < 3 * HAND_RADIUS) | claps
+            for start, stop in episodes(meant, (distance < NEAR) | claps, people.fps):
                 touches.append(Touch(0, side, part, start, stop))
                 busy[0, side, start:stop] = busy[1, other_side, start:stop] = True
     for person in (0, 1):
         for side in (0, 1):
             touches += _on_body(person, side, points, size, busy[person, side], people.fps)
     return touches
+
+
+def _claps(distance: np.ndarray, speed: np.ndarray, fps: float) -> np.ndarray:
+    """(T,) the frames around which two palms clap, or were to: `distance` and `speed` (T,) of an adult's."""
+
+    def of_window(curve: np.ndarray, before: float, after: float, choose: Callable) -> np.ndarray:
+        before, after = round(before * fps), round(after * fps)
+        padded = np.pad(curve, (before, after), "edge")
+        return choose(np.lib.stride_tricks.sliding_window_view(padded, before + after + 1), axis=-1)
+
+    turns = (distance <= of_window(distance, 0.07, 0.07, np.min)) & (of_window(speed, 0.035, 0.035, np.min) < HALT)
+    flung = np.maximum(of_window(distance, FLIGHT, 0, np.max), of_window(distance, 0, FLIGHT, np.max)) - distance
+    return of_window(turns & (distance < MISSED) & (flung > FLUNG), 0.035, 0.035, np.max)
 
 
 def _on_body(person: int, side: int, points: np.ndarray, size: float, busy: np.ndarray, fps: float) -> list[Touch]:

@@ -8,8 +8,11 @@ import numpy as np
 from ..core import features, motion, rotations, skeleton
 from .contacts import ANKLES, TOES, Plant, find_plants, find_touches, points_of, sizes
 from .limbs import ARMS, LEGS, reach
-from .meeting import around, hand_moves, wishes
+from .meeting import hand_moves, wishes
 from .proportions import leg_ratios
+from .smooth import around
+
+RAMP = 0.25  # seconds in which a foot comes to its place and leaves it
 
 
 def keep_contacts(source: motion.Motion, target: motion.Motion, still: int | None = None) -> motion.Motion:
@@ -64,7 +67,7 @@ def _pinned(path: np.ndarray, stands: Sequence[Plant], floor: float, fps: float)
     for stand in stands:
         place = path[stand.start : stand.stop].mean(0)
         place[1] = max(place[1], floor)
-        weight = around(stand.start, stand.stop, len(path), fps)
+        weight = around(stand.start, stand.stop, len(path), RAMP * fps)
         # off the floor what was needed last fades: the foot swings as it did
         moves += weight[:, None] * (place - path[np.clip(frame, stand.start, stand.stop - 1)])
         weights += weight

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..core import rotations, skeleton
+from .smooth import smoothed
 
 R, JOINT = rotations, skeleton.JOINT
 
@@ -11,7 +12,10 @@ ARMS = tuple(tuple(JOINT[f"{side}_{name}"] for name in ("shoulder", "elbow", "wr
 LEGS = tuple(tuple(JOINT[f"{side}_{name}"] for name in ("hip", "knee", "ankle")) for side in ("left", "right"))
 # The axis about which elbow or knee bends, in the frame of the limb's first joint; for limbs that are straight.
 HINGES = {ARMS[0]: (0.0, -1.0, 0.0), ARMS[1]: (0.0, 1.0, 0.0), LEGS[0]: (1.0, 0.0, 0.0), LEGS[1]: (1.0, 0.0, 0.0)}
-STRAIGHT = 0.01  # sine of a bend that is too small to say which way
+# A limb that is nearly straight doesn't say well which way it bends: sines of the bends at which the frames around
+# it, and its hinge, have as much to say.
+UNSURE, STRAIGHT = 0.1, 0.02
+AROUND = 4.0  # frames
 
 
 def reach(
@@ -33,7 +37,9 @@ def reach(
 
     along = upper / a
     hinge = R.rotate(world[:, first], np.array(HINGES[limb]))
-    normal = np.cross(upper, lower) / (a * b) + STRAIGHT * hinge
+    normal = np.cross(upper, lower) / (a * b)
+    usual = R.normalise(smoothed(normal, np.ones(len(normal)), AROUND) + STRAIGHT * hinge)
+    normal = normal + UNSURE * usual
     normal = R.normalise(normal - along * np.sum(normal * along, -1, keepdims=True))
     cosine = np.clip((length**2 - a**2 - b**2) / (2 * a * b), -1.0, 1.0)  # of the bend, 1 when straight
     bent = b * (cosine * along + np.sqrt(1 - cosine**2) * np.cross(normal, along))

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..core import motion
-from .contacts import HAND_RADIUS, HANDS, NEAR, PALMS, PARTS, Touch, nearest, sizes, spot
+from .contacts import HAND_RADIUS, HANDS, MISSED, PALMS, PARTS, Touch, nearest, sizes, spot
 from .limbs import ARMS, SOFT
+from .smooth import around, smoothed
 
-RAMP = 0.25  # seconds in which a correction comes in before a contact, and goes after it
+RAMPS = (0.25, 0.8)  # seconds in which a correction comes in before a contact and goes after it, shortest and longest
+GENTLE = 1.5  # seconds squared for a metre of correction
+WOBBLE = 0.1  # seconds over which the air between a hand and what it touches is evened out
 SWEEPS = 8  # rounds of give and take between hands at the ends of their reach
 
 
@@ -18,19 +21,26 @@ class Wish:
     """What becomes of a touch on other bodies.
 
     where: (T, K) weights of the touched part's joints, the place that is touched. offset: (T, 3) metres from there to
-    the palm. weight: (T,) 1 while the touch lasts, falling to 0 around it.
+    the palm. fps and the scale of the bodies against an adult go with it.
     """
 
     touch: Touch
     where: np.ndarray
     offset: np.ndarray
-    weight: np.ndarray
+    fps: float
+    scale: float
 
     def gap(self, points: np.ndarray) -> np.ndarray:
         """How the palm must move (T, 3), seen from the other person; points: body_points (2, T, 24, 3)."""
         touch = self.touch
         palm = points[touch.person][:, PALMS[touch.side]]
         return self.offset - (palm - spot(points[1 - touch.person], touch.part, self.where))
+
+    def weight(self, points: np.ndarray) -> np.ndarray:
+        """How much it counts (T,): 1 while the touch lasts, around it less, so wide that hands move gently."""
+        start, stop = self.touch.start, self.touch.stop
+        farthest = np.linalg.norm(self.gap(points)[start:stop], axis=-1).max() / self.scale
+        return around(start, stop, len(self.offset), np.clip(np.sqrt(GENTLE * farthest), *RAMPS) * self.fps)
 
     @property
     def other_side(self) -> int | None:
@@ -47,7 +57,7 @@ def wishes(source: motion.Motion, points: np.ndarray, touches: Sequence[Touch], 
     """What the touches of a motion ask of bodies with other bone offsets (2, 22, 3); points: points_of(source).
 
     The palm shall be where it was in the source, seen from the place that it touched, at the size of the bodies:
-    between two hands their mean size, else the touched one's. Air between the two is taken out, up to NEAR.
+    between two hands their mean size, else the touched one's. Air between the two is taken out.
     """
     scales, size = sizes(offsets) / sizes(source.bone_offsets), sizes(source.bone_offsets).mean()
     found = []
@@ -57,19 +67,14 @@ def wishes(source: motion.Motion, points: np.ndarray, touches: Sequence[Touch], 
         where = nearest(other[:, joints], palm)
         offset = palm - spot(other, touch.part, where)
         distance = np.linalg.norm(offset, axis=-1, keepdims=True)
-        air = np.clip(distance - (radius + HAND_RADIUS) * size, 0.0, NEAR * size)
+        thick = (radius + HAND_RADIUS) * size
+        air = np.clip(distance - thick, 0.0, MISSED * size) * offset / np.maximum(distance, 1e-9)
+        # hands that wobble against each other are brought together in one go, by what is lacking when they are nearest
+        air = smoothed(air, (1.0 / np.maximum(distance[:, 0] / thick, 1.0)) ** 4, WOBBLE * source.fps)
         scale = scales.mean() if len(joints) == 1 else scales[1 - touch.person]
-        offset = scale * offset * (1.0 - air / np.maximum(distance, 1e-9))
-        found.append(Wish(touch, where, offset, around(touch.start, touch.stop, source.frames, source.fps)))
+        offset = scale * (offset - air)
+        found.append(Wish(touch, where, offset, source.fps, float(size * scales.mean())))
     return found
-
-
-def around(start: int, stop: int, frames: int, fps: float) -> np.ndarray:
-    """Weights (frames,): 1 from `start` up to `stop`, going smoothly to 0 within RAMP seconds before and after."""
-    frame = np.arange(frames)
-    away = np.maximum(np.maximum(start - frame, frame - (stop - 1)), 0) / (RAMP * fps)
-    near = np.clip(1.0 - away, 0.0, 1.0)
-    return near**3 * (10.0 - 15.0 * near + 6.0 * near**2)
 
 
 def hand_moves(wished: Sequence[Wish], points: np.ndarray, still: int | None = None) -> np.ndarray:
@@ -110,7 +115,8 @@ def _free_moves(wished: Sequence[Wish], points: np.ndarray, still: int | None) -
             row[2 * still : 2 * still + 2] = 0.0
         if not row.any():
             continue
-        weight = wish.weight / (1.0 + 1e-4 - wish.weight) / (row @ row)
+        weight = wish.weight(points)
+        weight = weight / (1.0 + 1e-4 - weight) / (row @ row)
         system += weight[:, None, None] * np.outer(row, row)
         right += (weight[:, None] * wish.gap(points))[:, None] * row[:, None]
     return np.moveaxis(np.linalg.solve(system, right), 1, 0).reshape(2, 2, frames, 3)

@@ -13,6 +13,8 @@ STANDING = [[JOINT[f"{side}_{name}"] for name in ("hip", "knee", "ankle", "foot"
 NEARBY = 1.2  # metres between two adults from which on it matters less how far they are apart
 BESIDE, TOUCHING = 0.08, 1.0  # how much the distance matters to people near each other, and while they touch
 PATIENCE = 0.3  # seconds: with a weight of 1 a wished distance is come to about so fast
+CLOSEST = 0.75  # of the distance at their mean size: no nearer, whatever the hands want
+STEEP = 3.0  # times its length over the floor is the most that a gap upwards makes of a step
 APPROACHES = 6  # rounds in which people who can't reach each other step nearer
 
 
@@ -56,19 +58,30 @@ def _wanted_distance(source: motion.Motion, target: motion.Motion, still: int | 
         return wanted, weight
     points = points_of(target)
     points[1, ..., ::2] += (wanted - (target.root_positions[1] - target.root_positions[0])[:, ::2])[:, None]
-    touching = np.stack([wish.weight for wish in wished])
-    shares = touching / np.maximum(touching.sum(0), 1.0)
-    signs = [2.0 * wish.touch.person - 1.0 for wish in wished]  # B comes nearer as A's hand goes towards B
-    for step in range(APPROACHES):
-        gaps = [wish.gap(points) for wish in wished]
-        if step:
+    frame = np.arange(source.frames)
+    during = np.array([(wish.touch.start <= frame) & (frame < wish.touch.stop) for wish in wished])
+    touching = np.flatnonzero(during.any(0))
+    least = CLOSEST * np.linalg.norm(wanted, axis=-1, keepdims=True)
+    for approach in range(APPROACHES):
+        steps = np.stack([wish.gap(points) for wish in wished])[..., ::2]
+        if approach:
             moves = hand_moves(wished, points, still)
-            gaps = [gap - wish.moved(moves) for gap, wish in zip(gaps, wished, strict=True)]
-        shift = sum(s * sign * gap[:, ::2].T for s, sign, gap in zip(shares, signs, gaps, strict=True)).T
-        points[1, ..., ::2] += shift[:, None]
-        wanted = wanted + shift
-    most = touching.max(0)
-    return wanted, weight + most * (TOUCHING - weight)
+            steps = _towards(np.stack([wish.gap(points) - wish.moved(moves) for wish in wished]))
+        shift = steps * np.array([2.0 * wish.touch.person - 1.0 for wish in wished])[:, None, None]
+        shift = np.sum(shift * during[..., None], axis=0)[touching] / during.sum(0)[touching, None]
+        # apart they stand as they do at the next touch
+        shift = np.stack([np.interp(frame, touching, shift[:, axis]) for axis in (0, 1)], axis=1)
+        length = np.maximum(np.linalg.norm(wanted + shift, axis=-1, keepdims=True), 1e-9)
+        before, wanted = wanted, (wanted + shift) * np.maximum(least / length, 1.0)
+        points[1, ..., ::2] += (wanted - before)[:, None]
+    return wanted, np.where(during.any(0), TOUCHING, weight)
+
+
+def _towards(gaps: np.ndarray) -> np.ndarray:
+    """Steps over the floor (..., 2) that close gaps (..., 3) between hands at the ends of their reach."""
+    level = gaps[..., ::2]
+    along = np.sum(level**2, axis=-1, keepdims=True)
+    return level * np.clip(np.sum(gaps**2, axis=-1, keepdims=True) / np.maximum(along, 1e-12), 1.0, STEEP)
 
 
 def _followed(wanted: np.ndarray, weight: np.ndarray, fps: float) -> np.ndarray:
