@@ -83,9 +83,9 @@ def _plays_own(thing: bpy.types.Object) -> bool:
 
 def _choice(layout: bpy.types.UILayout, settings, name: str, label: str) -> None:
     """A label, and a button for each of its choices."""
-    row = layout.split(factor=0.28)
+    row = layout.row(align=True)
     row.label(text=label)
-    row.row(align=True).prop(settings, name, expand=True)
+    row.prop(settings, name, expand=True)
 
 
 def _length(layout: bpy.types.UILayout, scene: bpy.types.Scene) -> None:
