@@ -6,13 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..core import motion
-from .contacts import HAND_RADIUS, HANDS, MISSED, PALMS, PARTS, Touch, nearest, sizes, spot
+from .contacts import HAND_RADIUS, HANDS, PALMS, PARTS, Touch, nearest, sizes, spot
 from .limbs import ARMS, SOFT
 from .smooth import around, smoothed
 
 RAMPS = (0.25, 0.8)  # seconds in which a correction comes in before a contact and goes after it, shortest and longest
 GENTLE = 1.5  # seconds squared for a metre of correction
 WOBBLE = 0.1  # seconds over which the air between a hand and what it touches is evened out
+SOFTENED = 1.5  # frames over which moves are evened out: arms don't jerk where their reach ends
 SWEEPS = 8  # rounds of give and take between hands at the ends of their reach
 
 
@@ -66,15 +67,23 @@ def wishes(source: motion.Motion, points: np.ndarray, touches: Sequence[Touch], 
         palm, other = points[touch.person][:, PALMS[touch.side]], points[1 - touch.person]
         where = nearest(other[:, joints], palm)
         offset = palm - spot(other, touch.part, where)
-        distance = np.linalg.norm(offset, axis=-1, keepdims=True)
-        thick = (radius + HAND_RADIUS) * size
-        air = np.clip(distance - thick, 0.0, MISSED * size) * offset / np.maximum(distance, 1e-9)
-        # hands that wobble against each other are brought together in one go, by what is lacking when they are nearest
-        air = smoothed(air, (1.0 / np.maximum(distance[:, 0] / thick, 1.0)) ** 4, WOBBLE * source.fps)
+        air = _air(offset[touch.start : touch.stop], (radius + HAND_RADIUS) * size, WOBBLE * source.fps)
+        # before and after it stays as it is: hands come and go on the ways they went
+        air = air[np.clip(np.arange(source.frames), touch.start, touch.stop - 1) - touch.start]
         scale = scales.mean() if len(joints) == 1 else scales[1 - touch.person]
         offset = scale * (offset - air)
         found.append(Wish(touch, where, offset, source.fps, float(size * scales.mean())))
     return found
+
+
+def _air(offset: np.ndarray, thick: float, width: float) -> np.ndarray:
+    """What of offsets (T, 3) is longer than the `thick` flesh in them, evened out over `width` frames.
+
+    Hands that wobble against each other so come together in one go, by what is lacking when they are nearest.
+    """
+    distance = np.maximum(np.linalg.norm(offset, axis=-1, keepdims=True), 1e-9)
+    air = np.maximum(distance - thick, 0.0) * offset / distance
+    return smoothed(air, np.minimum(thick / distance[:, 0], 1.0) ** 4, width)
 
 
 def hand_moves(wished: Sequence[Wish], points: np.ndarray, still: int | None = None) -> np.ndarray:
@@ -94,7 +103,9 @@ def hand_moves(wished: Sequence[Wish], points: np.ndarray, still: int | None = N
                 moves[person, wish.touch.side] += share[person] * lacking
                 moves[1 - person, wish.other_side] -= share[1 - person] * lacking
         moves = _within_reach(moves, points)
-    return moves
+    flat = np.moveaxis(moves, 2, 0).reshape(points.shape[1], -1)
+    soft = smoothed(flat, np.ones(len(flat)), SOFTENED)
+    return np.moveaxis(soft.reshape(-1, 2, 2, 3), 0, 2)
 
 
 def _free_moves(wished: Sequence[Wish], points: np.ndarray, still: int | None) -> np.ndarray:
