@@ -105,6 +105,17 @@ def without(bones: list[Bone], *roles: str) -> list[Bone]:
     return kept
 
 
+def with_spines(count: int) -> list[Bone]:
+    """Unreal's mannequin with a spine of so many bones."""
+    bones = [bone for bone in bones_of("Unreal Mannequin (UE5)") if bone.role != "spine"]
+    spine = [
+        Bone(f"spine_{nth:02}", f"spine_{nth - 1:02}" if nth > 1 else "pelvis", "spine", "")
+        for nth in range(1, count + 1)
+    ]
+    bones = [replace(bone, parent=spine[-1].name) if bone.parent == "spine_05" else bone for bone in bones]
+    return bones[:2] + spine + bones[2:]
+
+
 def expected(bones: list[Bone]) -> dict[str, tuple[str, ...]]:
     """The bones of each part, fingers included."""
     parts: dict[str, tuple[str, ...]] = {}

@@ -12,7 +12,7 @@ from intermask_blender.retarget.families import families
 from intermask_blender.retarget.recognise import LIKELY, SURE, recognise
 from intermask_blender.retarget.rig import Rig
 from intermask_blender.retarget.structure import map_by_structure
-from tests.rig_outlines import OUTLINES, Bone, bones_of, expected, make_rig, renamed, without
+from tests.rig_outlines import OUTLINES, Bone, bones_of, expected, make_rig, renamed, with_spines, without
 
 Z_UP_TO_Y_UP = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
 TURNED = np.array([[0.0, -1, 0], [1, 0, 0], [0, 0, 1]])
@@ -95,17 +95,6 @@ def test_optional_joints_may_be_missing():
         assert set(found.bone_map.missing) == {"neck", "left_foot", "right_foot", "left_collar", "right_collar"}
         assert "No bone for the neck" in found.sentence
         found.bone_map.check(make_rig(bones))
-
-
-def with_spines(count: int) -> list[Bone]:
-    """Unreal's mannequin with a spine of so many bones."""
-    bones = [bone for bone in bones_of("Unreal Mannequin (UE5)") if bone.role != "spine"]
-    spine = [
-        Bone(f"spine_{nth:02}", f"spine_{nth - 1:02}" if nth > 1 else "pelvis", "spine", "")
-        for nth in range(1, count + 1)
-    ]
-    bones = [replace(bone, parent=spine[-1].name) if bone.parent == "spine_05" else bone for bone in bones]
-    return bones[:2] + spine + bones[2:]
 
 
 @pytest.mark.parametrize("count", range(1, 7))

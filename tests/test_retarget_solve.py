@@ -1,0 +1,427 @@
+"""Motions put onto rigs of all families come out as they were: seen in the posed bones, and read back from them."""
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine import rotations as R
+from engine.datasets.choreography import choreograph
+from engine.errors import EngineError
+from engine.skeleton import JOINT, JOINT_NAMES, PARENTS, REST_OFFSETS, forward_kinematics
+from intermask_blender.retarget.body import Body, body_of
+from intermask_blender.retarget.bone_map import BoneMap
+from intermask_blender.retarget.fingers import HANDS
+from intermask_blender.retarget.read import read_person
+from intermask_blender.retarget.recognise import recognise
+from intermask_blender.retarget.rig import Rig
+from intermask_blender.retarget.solve import solve
+from tests.rig_outlines import OUTLINES, bones_of, make_rig, with_spines, without
+from tests.rig_posing import pose
+
+TO_ENGINE = np.array([[1.0, 0, 0, 0], [0, 0, 1, 0], [0, -1, 0, 0], [0, 0, 0, 1]])  # Z up in metres
+Y_UP = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
+TURNED = np.array([[0.0, -1, 0], [1, 0, 0], [0, 0, 1]])
+SCENES = (("shake_hands", 3), ("help_up", 2), ("kneel_before", 1), ("dance_in_hold", 4))
+LEG = float(np.linalg.norm(REST_OFFSETS[[4, 7]], axis=1).sum())
+# Bones by which a direction is told, and the joint it belongs to.
+LIMBS = [
+    (f"{side}_{upper}", f"{side}_{lower}")
+    for side in ("left", "right")
+    for upper, lower in (("hip", "knee"), ("knee", "ankle"), ("shoulder", "elbow"), ("elbow", "wrist"))
+]
+
+
+@cache
+def person(family: str, seed: int, which: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Roots and rotations of one person of a choreographed scene, every third frame."""
+    motion = choreograph(family, seed, 90).motion
+    return motion.root_positions[which, ::3], motion.joint_rotations[which, ::3]
+
+
+def object_matrix(turn=(0.3, -0.8, 0.5), scale=1.0, place=(2.0, -3.0, 1.0)) -> np.ndarray:
+    """The matrix of an armature object that is turned (rotation vector), scaled and moved."""
+    matrix = np.eye(4)
+    matrix[:3, :3] = R.to_matrix(R.from_rotation_vector(np.array(turn))) * scale
+    matrix[:3, 3] = place
+    return matrix
+
+
+def play(rig: Rig, bone_map: BoneMap, roots, rotations, to_engine, hands="relaxed"):
+    """Put a motion onto a rig; returns its body, the posed bones in the world and what is read from them."""
+    body = body_of(rig, bone_map, to_engine)
+    posed = to_engine @ pose(rig, solve(body, roots, rotations, to_engine, hands), len(roots))
+    read = read_person(body, posed[:, [rig.index[name] for name in body.reads]])
+    return body, posed, read
+
+
+def degrees_between(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Angles between directions (..., 3)."""
+    a, b = R.normalise(a), R.normalise(b)
+    return np.degrees(2 * np.arcsin(np.clip(np.linalg.norm(a - b, axis=-1) / 2, 0, 1)))
+
+
+def bones_of_joints(positions: np.ndarray) -> np.ndarray:
+    """Each joint from its parent (..., 21, 3)."""
+    return positions[..., 1:, :] - positions[..., list(PARENTS[1:]), :]
+
+
+def limbs_off(rig: Rig, bone_map: BoneMap, posed: np.ndarray, rotations: np.ndarray) -> float:
+    """By how many degrees at most the rig's own limbs point elsewhere than those of the motion."""
+    source = forward_kinematics(rotations, np.zeros((len(rotations), 3)), REST_OFFSETS)[0]
+    start, end = ([rig.index[bone_map.bones[pair[nth]][0]] for pair in LIMBS] for nth in (0, 1))
+    joints = [[JOINT[pair[nth]] for pair in LIMBS] for nth in (0, 1)]
+    pointing = posed[:, end][..., :3, 3] - posed[:, start][..., :3, 3]
+    return float(degrees_between(pointing, source[:, joints[1]] - source[:, joints[0]]).max())
+
+
+def joints_off(body: Body, read, roots, rotations) -> tuple[np.ndarray, float]:
+    """How far what was read is from what was put on: directions (21,) in degrees, pelvis in metres of an adult."""
+    wanted = forward_kinematics(rotations, roots, body.offsets)[0]
+    found = forward_kinematics(read[1], read[0], body.offsets)[0]
+    angles = degrees_between(bones_of_joints(wanted), bones_of_joints(found)).max(axis=0)
+    return angles, float(np.linalg.norm(wanted[:, 0] - found[:, 0], axis=-1).max() * LEG / body.leg_length)
+
+
+def heads_off(body: Body, posed: np.ndarray, read) -> float:
+    """How far the joints that were read are from where the bones start, in metres of an adult, the pelvis aside."""
+    found = forward_kinematics(read[1], read[0], body.offsets)[0]
+    parts = [part for part in JOINT_NAMES[1:] if part in body.bone_map.bones]
+    heads = posed[:, [body.rig.index[body.bone_map.read_bones(part)[0]] for part in parts]][..., :3, 3]
+    joints = found[:, [JOINT[part] for part in parts]]
+    return float(np.linalg.norm(heads - joints, axis=-1).max() * LEG / body.leg_length)
+
+
+@pytest.mark.parametrize("family", OUTLINES)
+def test_a_motion_comes_back_from_every_family(family):
+    bones = bones_of(family)
+    rng = np.random.default_rng(len(bones))
+    for number, (down, axes) in enumerate(zip((0, 45, 80, 30), (np.eye(3), Y_UP, TURNED, Y_UP @ TURNED), strict=True)):
+        sizes = rng.uniform(0.8, 1.2, 22)
+        sizes[[JOINT[name] for name in JOINT_NAMES if name.startswith("right")]] = sizes[
+            [JOINT[name] for name in JOINT_NAMES if name.startswith("left")]
+        ]
+        rig = make_rig(bones, sizes, down, axes)
+        bone_map = recognise(make_rig(bones)).bone_map
+        roots, rotations = person(*SCENES[number], number % 2)
+        body, posed, read = play(rig, bone_map, roots, rotations, TO_ENGINE)
+        angles, pelvis = joints_off(body, read, roots, rotations)
+        if len(bone_map.bones["spine"]) < 3:
+            angles[[JOINT["spine2"] - 1, JOINT["spine3"] - 1]] = 0  # what the rig cannot hold
+        if "left_foot" not in bone_map.bones:
+            angles = np.minimum(angles, 90)
+        assert angles.max() < 0.1
+        assert pelvis < 1e-6
+        assert limbs_off(rig, bone_map, posed, rotations) < 0.1
+        # Biped's collars hang below the neck and move with it
+        assert heads_off(body, posed, read) < (0.04 if family == "Biped" else 0.005)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    turn=st.tuples(*[st.floats(-3, 3)] * 3),
+    scale=st.sampled_from([1.0, 0.01, 100.0, 0.7, -1.0]),
+    down=st.floats(-20, 90),
+    family=st.sampled_from(["Mixamo", "Unreal Mannequin (UE5)", "Daz Genesis 8"]),
+)
+def test_objects_turned_scaled_and_mirrored(turn, scale, down, family):
+    rig = make_rig(bones_of(family), 1 / abs(scale), down)
+    bone_map = expected_map(family)
+    to_engine = TO_ENGINE @ object_matrix(turn, scale)
+    roots, rotations = person(*SCENES[1])
+    body, posed, read = play(rig, bone_map, roots, rotations, to_engine)
+    angles, pelvis = joints_off(body, read, roots, rotations)
+    assert angles.max() < 0.1 and pelvis < 1e-6
+    assert abs(body.leg_length - LEG) < 1e-6
+    assert limbs_off(rig, body.bone_map, posed, rotations) < 0.1
+
+
+@cache
+def expected_map(family: str) -> BoneMap:
+    """The bone map of a family's outline."""
+    return recognise(make_rig(bones_of(family))).bone_map
+
+
+def test_a_mirrored_object_moves_as_it_is_seen():
+    rig = make_rig(bones_of("Mixamo"))
+    mirrored = TO_ENGINE @ np.diag([-1.0, 1, 1, 1])
+    body = body_of(rig, expected_map("Mixamo"), mirrored)
+    assert body.bone_map.bones["left_wrist"] == ("mixamorig:RightHand",)
+    np.testing.assert_allclose(
+        body.offsets[:, 0], body_of(rig, expected_map("Mixamo"), TO_ENGINE).offsets[:, 0], atol=1e-9
+    )
+
+
+def test_an_object_that_moves_itself():
+    rig, bone_map = make_rig(bones_of("Mixamo"), arms_down=45), expected_map("Mixamo")
+    roots, rotations = person(*SCENES[0])
+    body = body_of(rig, bone_map, TO_ENGINE)
+    ways = [object_matrix((0, 0, 0.1 * frame), 1, (0.2 * frame, 0, 0)) for frame in range(len(roots))]
+    to_engine = TO_ENGINE @ np.array(ways)
+    posed = to_engine[:, None] @ pose(rig, solve(body, roots, rotations, to_engine), len(roots))
+    read = read_person(body, posed[:, [rig.index[name] for name in body.reads]])
+    angles, pelvis = joints_off(body, read, roots, rotations)
+    assert max(angles) < 0.1 and pelvis < 1e-6
+
+
+@pytest.mark.parametrize("hands", HANDS)
+def test_only_mapped_bones_get_channels_and_only_the_pelvis_a_location(hands):
+    rig, bone_map = make_rig(bones_of("Unreal Mannequin (UE5)")), expected_map("Unreal Mannequin (UE5)")
+    roots, rotations = person(*SCENES[0])
+    channels = solve(body_of(rig, bone_map, TO_ENGINE), roots, rotations, TO_ENGINE, hands)
+    mapped = {name for parts in (bone_map.bones, bone_map.twists) for names in parts.values() for name in names}
+    assert set(channels) == mapped and "root" not in channels
+    assert [name for name, values in channels.items() if values.location is not None] == ["pelvis"]
+    for name, (rotation, _) in channels.items():
+        assert rotation.shape == (len(roots), 4)
+        np.testing.assert_allclose(np.linalg.norm(rotation, axis=-1), 1, atol=1e-9)
+        assert (np.sum(rotation[1:] * rotation[:-1], axis=-1) > 0).all(), name
+
+
+def test_bones_that_inherit_no_rotation_and_a_pelvis_in_its_parents_axes():
+    family = "Unreal Mannequin (UE4)"
+    rig = make_rig(bones_of(family), arms_down=60)
+    rig = replace(rig, unturned=frozenset({"upperarm_l", "head", "calf_r", "pelvis"}), unlocal=frozenset({"pelvis"}))
+    roots, rotations = person(*SCENES[1])
+    body, posed, read = play(rig, expected_map(family), roots, rotations, TO_ENGINE)
+    angles, pelvis = joints_off(body, read, roots, rotations)
+    assert angles.max() < 0.1 and pelvis < 1e-6
+    assert limbs_off(rig, body.bone_map, posed, rotations) < 0.1
+
+
+def test_a_pelvis_without_parent_in_the_armatures_axes():
+    rig = replace(make_rig(bones_of("Mixamo"), axes=Y_UP), unlocal=frozenset({"mixamorig:Hips"}))
+    roots, rotations = person(*SCENES[0])
+    body, _, read = play(rig, expected_map("Mixamo"), roots, rotations, TO_ENGINE)
+    assert joints_off(body, read, roots, rotations)[1] < 1e-6
+
+
+@pytest.mark.parametrize("count", range(1, 7))
+def test_spines_of_any_length(count):
+    rig = make_rig(with_spines(count))
+    bone_map = recognise(rig).bone_map
+    roots, rotations = person(*SCENES[1], 1)
+    body, posed, read = play(rig, bone_map, roots, rotations, TO_ENGINE)
+    angles, pelvis = joints_off(body, read, roots, rotations)
+    if count < 3:
+        angles[[JOINT["spine2"] - 1, JOINT["spine3"] - 1]] = 0
+    assert angles.max() < 0.1 and pelvis < 1e-6
+    assert heads_off(body, posed, read) < 0.01
+    wanted, found = (
+        forward_kinematics(turns, roots, body.offsets)[1][:, JOINT["spine3"]] for turns in (rotations, read[1])
+    )
+    assert np.degrees(R.angle_between(wanted, found)).max() < 0.1
+    bends = [rig.index[name] for name in bone_map.bones["spine"]]
+    chain = R.from_matrix(posed[:, [rig.index["pelvis"], *bends], :3, :3])
+    rest = R.from_matrix(TO_ENGINE[:3, :3] @ rig.matrices[[rig.index["pelvis"], *bends], :3, :3])
+    turns = R.multiply(chain, R.inverse(rest))
+    steps = R.angle_between(turns[:, :-1], turns[:, 1:])
+    assert (steps.max(axis=0) > 0.02).all()  # every bone bends its part
+
+
+def test_a_bent_spine_of_many_bones_is_read_where_it_is():
+    rig = make_rig(with_spines(6))
+    bone_map = recognise(rig).bone_map
+    body = body_of(rig, bone_map, TO_ENGINE)
+    still = np.tile(R.IDENTITY, (1, 22, 1))
+    channels = solve(body, np.zeros((1, 3)), still, TO_ENGINE)
+    for name in bone_map.bones["spine"]:  # 72 degrees forward in all
+        x = rig.matrices[rig.index[name], :3, :3].T @ [1.0, 0, 0]
+        channels[name] = channels[name]._replace(rotation=R.from_rotation_vector(x * np.radians(12))[None])
+    posed = TO_ENGINE @ pose(rig, channels, 1)
+    read = read_person(body, posed[:, [rig.index[name] for name in body.reads]])
+    assert heads_off(body, posed, read) < 0.01
+
+
+@pytest.mark.parametrize("missing", ["neck", "collar", "foot", "neck collar foot"])
+def test_missing_joints_are_made_up_for_by_the_next(missing):
+    bones = without(bones_of("Mixamo"), *missing.split())
+    rig = make_rig(bones, arms_down=45)
+    roots, rotations = person(*SCENES[3])
+    body, posed, read = play(rig, recognise(rig).bone_map, roots, rotations, TO_ENGINE)
+    assert limbs_off(rig, body.bone_map, posed, rotations) < 0.1
+    wanted, found = (forward_kinematics(turns, roots, body.offsets)[1] for turns in (rotations, read[1]))
+    ends = [JOINT[name] for name in ("head", "left_wrist", "right_wrist", "left_ankle", "right_ankle", "spine3")]
+    assert np.degrees(R.angle_between(wanted[:, ends], found[:, ends])).max() < 0.1
+    np.testing.assert_allclose(
+        body.offsets, body_of(make_rig(bones_of("Mixamo")), expected_map("Mixamo"), TO_ENGINE).offsets, atol=0.04
+    )
+
+
+@pytest.mark.parametrize("down", [0, 45, 80])
+def test_the_rest_pose_is_taken_out(down):
+    rig = make_rig(bones_of("VRM humanoid"), arms_down=down)
+    body = body_of(rig, expected_map("VRM humanoid"), TO_ENGINE)
+    hanging = [joint for name, joint in JOINT.items() if not name.startswith("spine")]
+    np.testing.assert_allclose(body.offsets[hanging[1:]], REST_OFFSETS[hanging[1:]], atol=0.012)
+    np.testing.assert_allclose(body.offsets[JOINT["right_wrist"]], [-np.hypot(0.25, 0.01), 0, 0], atol=1e-9)
+    # lying there at rest, it is read as someone with lowered arms
+    posed = np.tile(TO_ENGINE @ rig.matrices, (2, 1, 1, 1))[:, [rig.index[name] for name in body.reads]]
+    roots, rotations = read_person(body, posed)
+    positions = forward_kinematics(rotations, roots, body.offsets)[0][0]
+    arm = positions[JOINT["left_elbow"]] - positions[JOINT["left_shoulder"]]
+    assert abs(np.degrees(np.arctan2(-arm[1], arm[0])) - down) < 3
+
+
+def turns_of(rig: Rig, posed: np.ndarray, *names: str) -> np.ndarray:
+    """World turns (T, n, 4) of bones against their rest."""
+    bones = [rig.index[name] for name in names]
+    return R.multiply(
+        R.from_matrix(posed[:, bones, :3, :3]),
+        R.inverse(R.from_matrix(TO_ENGINE[:3, :3] @ rig.matrices[bones, :3, :3])),
+    )
+
+
+def twisted(joint: str, degrees: float) -> tuple[np.ndarray, np.ndarray]:
+    """Someone who turns one joint of the T-pose about the limb's own axis, more and more."""
+    rotations = np.tile(R.IDENTITY, (10, 22, 1))
+    axis = np.array([1.0, 0, 0]) if "left" in joint else np.array([-1.0, 0, 0])
+    rotations[:, JOINT[joint]] = R.from_axis_angle(axis, np.radians(np.linspace(0, degrees, 10)))
+    return np.tile([0, 0.945, 0], (10, 1)), rotations
+
+
+@pytest.mark.parametrize("side, mark", [("left", "l"), ("right", "r")])
+def test_twist_bones_side_by_side_take_their_share(side, mark):
+    family = "Unreal Mannequin (UE5)"
+    rig, bone_map = make_rig(bones_of(family)), expected_map(family)
+    shares = bone_map.twist_shares(rig)
+    for joint, lower, part in (("wrist", "hand", "lowerarm"), ("shoulder", "upperarm", "upperarm")):
+        _, posed, _ = play(rig, bone_map, *twisted(f"{side}_{joint}", 80), TO_ENGINE)
+        names = [f"{part}_twist_0{nth}_{mark}" for nth in (1, 2)]
+        turns = np.degrees(
+            np.linalg.norm(R.to_rotation_vector(turns_of(rig, posed, *names, f"{lower}_{mark}")), axis=-1)
+        )
+        np.testing.assert_allclose(turns[-1], [80 * shares[names[0]], 80 * shares[names[1]], 80], atol=0.5)
+
+
+def test_twist_bones_in_a_row_take_the_turn_of_the_limb():
+    family = "Daz Genesis 8"
+    rig, bone_map = make_rig(bones_of(family)), expected_map(family)
+    roots, rotations = twisted("left_shoulder", 80)
+    _, posed, read = play(rig, bone_map, roots, rotations, TO_ENGINE)
+    turns = np.degrees(
+        np.linalg.norm(R.to_rotation_vector(turns_of(rig, posed, "lShldrBend", "lShldrTwist", "lForearmBend")), axis=-1)
+    )
+    np.testing.assert_allclose(turns[-1], [0, 80, 80], atol=3)
+    assert np.degrees(R.angle_between(read[1], rotations)).max() < 0.1
+
+
+def test_a_turn_past_half_a_circle_does_not_jump():
+    family = "Unreal Mannequin (UE4)"
+    rig, bone_map = make_rig(bones_of(family)), expected_map(family)
+    _, posed, _ = play(rig, bone_map, *twisted("left_wrist", 230), TO_ENGINE)
+    turns = turns_of(rig, posed, "lowerarm_twist_01_l")
+    assert np.degrees(R.angle_between(turns[1:], turns[:-1])).max() < 20
+
+
+@pytest.mark.parametrize("family", ["Mixamo", "MetaHuman", "Biped"])
+@pytest.mark.parametrize("down, axes", [(0, np.eye(3)), (60, Y_UP)])
+@pytest.mark.parametrize("side, outwards", [("left", 1), ("right", -1)])
+def test_fingers_curl_towards_the_palm(family, down, axes, side, outwards):
+    rig, bone_map = make_rig(bones_of(family), 1, down, axes), expected_map(family)
+    chains = [bone_map.bones[f"{side}_{finger}"] for finger in ("index", "middle")]
+    first, last = ([rig.index[chain[nth]] for chain in chains] for nth in (-3, -1))
+    rotations = np.tile(R.IDENTITY, (2, 22, 1))  # in the T-pose palms look down
+    body = body_of(rig, bone_map, TO_ENGINE)
+    drops = {}
+    for hands in HANDS:
+        channels = solve(body, np.zeros((2, 3)), rotations, TO_ENGINE, hands)
+        posed = TO_ENGINE @ pose(rig, channels, 2)
+        assert all(np.ptp(channels[name].rotation, axis=0).max() == 0 for chain in chains for name in chain)
+        tips = (posed[:, last] - posed[:, first])[0, :, :3, 3]
+        drops[hands] = np.degrees(np.arctan2(-tips[:, 1], outwards * tips[:, 0]))
+    assert np.abs(drops["open"]).max() < 8
+    assert ((drops["relaxed"] > 20) & (drops["relaxed"] < 60)).all()
+    assert ((drops["fist"] > 90) & (drops["fist"] < 150)).all()
+
+
+def test_a_hand_that_is_turned_at_rest_is_put_right():
+    bones = bones_of("Mixamo")
+    rig = make_rig(bones)
+    matrices, tails = rig.matrices.copy(), rig.tails.copy()
+    wrist = rig.index["mixamorig:LeftHand"]
+    turn = R.to_matrix(R.from_axis_angle(np.array([1.0, 0, 0]), np.radians(70)))  # palms forward
+    for bone in range(len(rig.names)):
+        if wrist in (bone, *rig.ancestors(bone)):
+            matrices[bone, :3, :3] = turn @ matrices[bone, :3, :3]
+            matrices[bone, :3, 3] = turn @ (matrices[bone, :3, 3] - rig.heads[wrist]) + rig.heads[wrist]
+            tails[bone] = turn @ (tails[bone] - rig.heads[wrist]) + rig.heads[wrist]
+    turned = replace(rig, matrices=matrices, tails=tails)
+    rotations = np.tile(R.IDENTITY, (1, 22, 1))
+    posed = [play(each, expected_map("Mixamo"), np.zeros((1, 3)), rotations, TO_ENGINE)[1] for each in (rig, turned)]
+    np.testing.assert_allclose(posed[0][0, :, :3, 3], posed[1][0, :, :3, 3], atol=1e-6)
+
+
+def test_controls_hang_together_as_bodies_do():
+    family = "Rigify metarig"
+    rig = make_rig(bones_of(family), arms_down=45)
+    bone_map = replace(expected_map(family), twists={})
+    controls = replace(bone_map, reads=bone_map.bones)
+    loose = replace(rig, parents=np.full(len(rig.names), -1))  # what carries controls, their parents don't say
+    roots, rotations = person(*SCENES[0])
+    plain, free = (
+        solve(body_of(each, which, TO_ENGINE), roots, rotations, TO_ENGINE)
+        for each, which in ((rig, bone_map), (loose, controls))
+    )
+    assert set(plain) == set(free)
+    for name, (rotation, location) in plain.items():
+        np.testing.assert_allclose(free[name].rotation, rotation, atol=1e-9, err_msg=name)
+        assert (location is None) == (free[name].location is None)
+    np.testing.assert_allclose(free["spine"].location, plain["spine"].location, atol=1e-9)
+
+
+def test_scaled_bones_are_read_as_they_are_turned():
+    rig, bone_map = make_rig(bones_of("Mixamo")), expected_map("Mixamo")
+    roots, rotations = person(*SCENES[0])
+    body, posed, read = play(rig, bone_map, roots, rotations, TO_ENGINE)
+    posed[..., :3, :3] *= np.random.default_rng(0).uniform(0.5, 2, (len(rig.names), 1, 3))
+    again = read_person(body, posed[:, [rig.index[name] for name in body.reads]])
+    np.testing.assert_allclose(again[1], read[1], atol=1e-6)
+
+
+def test_what_cannot_move_is_told():
+    rig, bone_map = make_rig(bones_of("Mixamo")), expected_map("Mixamo")
+    knee, ankle, hips = (rig.index[f"mixamorig:{name}"] for name in ("LeftLeg", "LeftFoot", "Hips"))
+
+    same = rig.matrices.copy()
+    same[ankle, :3, 3] = same[knee, :3, 3]
+    with pytest.raises(EngineError, match="left shin and the left foot start at the same place"):
+        body_of(replace(rig, matrices=same), bone_map, TO_ENGINE)
+
+    flat = rig.tails.copy()
+    flat[knee] = rig.heads[knee]
+    with pytest.raises(EngineError, match="“mixamorig:LeftLeg” has no length"):
+        body_of(replace(rig, tails=flat), bone_map, TO_ENGINE)
+
+    for value in (np.nan, 0.0):
+        lost = rig.matrices.copy()
+        lost[knee, :3, :3] = value
+        with pytest.raises(EngineError, match="“mixamorig:LeftLeg” has no length"):
+            body_of(replace(rig, matrices=lost), bone_map, TO_ENGINE)
+
+    with pytest.raises(EngineError, match="scaled to nothing"):
+        body_of(rig, bone_map, TO_ENGINE @ np.diag([1.0, 1, 0, 1]))
+    with pytest.raises(EngineError, match="mapped twice"):
+        body_of(rig, replace(bone_map, bones=bone_map.bones | {"head": bone_map.bones["neck"]}), TO_ENGINE)
+    with pytest.raises(EngineError, match="carries the legs and the spine"):
+        other = bone_map.bones | {"pelvis": ("mixamorig:HeadTop_End",)}
+        body_of(rig, replace(bone_map, bones=other), TO_ENGINE)
+    with pytest.raises(EngineError, match="is connected to its parent"):
+        parents = rig.parents.copy()
+        parents[hips] = ankle
+        body_of(replace(rig, parents=parents, connected=frozenset({"mixamorig:Hips"})), bone_map, TO_ENGINE)
+
+
+def test_a_pose_that_cannot_be_read_is_told():
+    rig, bone_map = make_rig(bones_of("Mixamo")), expected_map("Mixamo")
+    body = body_of(rig, bone_map, TO_ENGINE)
+    posed = np.tile(TO_ENGINE @ rig.matrices, (3, 1, 1, 1))[:, [rig.index[name] for name in body.reads]]
+    elbow = body.reads.index("mixamorig:RightForeArm")
+    for value, reason in ((np.nan, "no numbers"), (0.0, "scaled to nothing")):
+        broken = posed.copy()
+        broken[1, elbow, :3, :3] = value
+        with pytest.raises(EngineError, match=f"“mixamorig:RightForeArm”.*{reason}"):
+            read_person(body, broken)
