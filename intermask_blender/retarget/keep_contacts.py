@@ -5,14 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..core import features, motion, rotations, skeleton
-from .contacts import ANKLES, TOES, Plant, find_plants, find_touches, points_of, sizes
+from ..core import motion, rotations, skeleton
+from .contacts import find_touches, points_of
+from .feet import foot_moves
 from .limbs import ARMS, LEGS, reach
 from .meeting import hand_moves, wishes
-from .proportions import leg_ratios
-from .smooth import around
-
-RAMP = 0.25  # seconds in which a foot comes to its place and leaves it
 
 
 def keep_contacts(source: motion.Motion, target: motion.Motion, still: int | None = None) -> motion.Motion:
@@ -25,7 +22,7 @@ def keep_contacts(source: motion.Motion, target: motion.Motion, still: int | Non
     rotations, the bones their lengths. Person `still` is not changed. A touch that is out of reach is come near to.
     """
     points = points_of(source)
-    target = _moved(target, LEGS, _foot_moves(source, points, target), still)
+    target = _moved(target, LEGS, foot_moves(source, target, points_of(target)), still)
     wished = wishes(source, points, find_touches(source, points), target.bone_offsets)
     for on_arms in (False, True):  # who touches an arm has to follow where that goes itself
         group = [wish for wish in wished if wish.touch.part.endswith("arm") == on_arms]
@@ -44,31 +41,3 @@ def _moved(people: motion.Motion, limbs: Sequence[tuple], moves: np.ndarray, sti
             turned = reach(limb, *posed, positions[person, :, limb[-1]] + moves[person, side])
             local[person][:, limb] = rotations.continuous(turned)
     return replace(people, joint_rotations=local)
-
-
-def _foot_moves(source: motion.Motion, source_points: np.ndarray, target: motion.Motion) -> np.ndarray:
-    """How far the feet go (2, 2, T, 3), by person and side."""
-    points, plants = points_of(target), find_plants(source, source_points)
-    ratios = leg_ratios(source.bone_offsets, target.bone_offsets)
-    floors = features.SOLE * sizes(target.bone_offsets)
-    moves = np.zeros((2, 2, source.frames, 3))
-    for person, side in np.ndindex(2, 2):
-        move, toe = moves[person, side], TOES[side]
-        move[:, 1] = ratios[person] * source_points[person, :, toe, 1] - points[person, :, toe, 1]
-        for joint, floor in ((ANKLES[side], 0.0), (toe, floors[person])):
-            stands = [plant for plant in plants if (plant.person, plant.joint) == (person, joint)]
-            move += _pinned(points[person, :, joint] + move, stands, floor, source.fps)
-    return moves
-
-
-def _pinned(path: np.ndarray, stands: Sequence[Plant], floor: float, fps: float) -> np.ndarray:
-    """Moves (T, 3) that hold a path (T, 3) while it stands at its mean place there, at least `floor` high."""
-    moves, weights, frame = np.zeros_like(path), np.zeros(len(path)), np.arange(len(path))
-    for stand in stands:
-        place = path[stand.start : stand.stop].mean(0)
-        place[1] = max(place[1], floor)
-        weight = around(stand.start, stand.stop, len(path), RAMP * fps)
-        # off the floor what was needed last fades: the foot swings as it did
-        moves += weight[:, None] * (place - path[np.clip(frame, stand.start, stand.stop - 1)])
-        weights += weight
-    return moves / np.maximum(weights, 1.0)[:, None]

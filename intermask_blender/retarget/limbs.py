@@ -7,7 +7,7 @@ from .smooth import smoothed
 
 R, JOINT = rotations, skeleton.JOINT
 
-SOFT = 0.97  # of a limb's length: beyond it a limb is straightened ever more slowly
+SOFT = 0.985  # of a limb's length: beyond it a limb is straightened ever more slowly
 ARMS = tuple(tuple(JOINT[f"{side}_{name}"] for name in ("shoulder", "elbow", "wrist")) for side in ("left", "right"))
 LEGS = tuple(tuple(JOINT[f"{side}_{name}"] for name in ("hip", "knee", "ankle")) for side in ("left", "right"))
 # The axis about which elbow or knee bends, in the frame of the limb's first joint; for limbs that are straight.

@@ -5,15 +5,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..core import motion
+from ..core import motion, rotations
 from .contacts import HAND_RADIUS, HANDS, PALMS, PARTS, Touch, nearest, sizes, spot
-from .limbs import ARMS, SOFT
+from .limbs import ARMS
 from .smooth import around, smoothed
+
+R = rotations
 
 RAMPS = (0.25, 0.8)  # seconds in which a correction comes in before a contact and goes after it, shortest and longest
 GENTLE = 1.5  # seconds squared for a metre of correction
 WOBBLE = 0.1  # seconds over which the air between a hand and what it touches is evened out
 SOFTENED = 1.5  # frames over which moves are evened out: arms don't jerk where their reach ends
+STRICT = 1000.0  # how much more it costs to miss a wish than to move
+REACH = 0.97  # of an arm's length: further hands are not sent
 SWEEPS = 8  # rounds of give and take between hands at the ends of their reach
 
 
@@ -90,8 +94,13 @@ def hand_moves(wished: Sequence[Wish], points: np.ndarray, still: int | None = N
     """How far the four hands go, (2, 2, T, 3) by person and side, so that the wishes come true.
 
     points: body_points (2, T, 24, 3) before. Two hands go halfway each, or one further where the other's arm is too
-    short; person `still` does not move at all.
+    short; person `still` does not move at all. Before and after a touch a hand goes there around its shoulder.
     """
+    weights = np.zeros((2, 2, points.shape[1]))
+    for wish in wished:
+        hands = [(wish.touch.person, wish.touch.side), (1 - wish.touch.person, wish.other_side)]
+        for hand in hands if wish.other_side is not None else hands[:1]:
+            weights[hand] = np.maximum(weights[hand], wish.weight(points))
     moves = _free_moves(wished, points, still)
     goals = [wish.moved(moves) for wish in wished]
     share = [{None: 0.5, person: 0.0}.get(still, 1.0) for person in (0, 1)]
@@ -103,16 +112,13 @@ def hand_moves(wished: Sequence[Wish], points: np.ndarray, still: int | None = N
                 moves[person, wish.touch.side] += share[person] * lacking
                 moves[1 - person, wish.other_side] -= share[1 - person] * lacking
         moves = _within_reach(moves, points)
-    flat = np.moveaxis(moves, 2, 0).reshape(points.shape[1], -1)
-    soft = smoothed(flat, np.ones(len(flat)), SOFTENED)
-    return np.moveaxis(soft.reshape(-1, 2, 2, 3), 0, 2)
+    return _around_shoulders(moves, points, weights)
 
 
 def _free_moves(wished: Sequence[Wish], points: np.ndarray, still: int | None) -> np.ndarray:
     """The moves if arms were of any length: a least-squares problem of four hands in each frame.
 
-    Staying where it is costs a hand as much as it costs to miss a wish of weight 1/2, so that with one wish a hand
-    goes exactly that share of its way; more wishes on a hand find the middle.
+    With one wish a hand goes all of its way, be the wish ever so light; of more wishes it finds the middle.
     """
     frames = points.shape[1]
     system, right = np.tile(np.eye(4), (frames, 1, 1)), np.zeros((frames, 4, 3))
@@ -124,13 +130,32 @@ def _free_moves(wished: Sequence[Wish], points: np.ndarray, still: int | None) -
             row[2 * (1 - touch.person) + other] = -1.0
         if still is not None:
             row[2 * still : 2 * still + 2] = 0.0
-        if not row.any():
-            continue
-        weight = wish.weight(points)
-        weight = weight / (1.0 + 1e-4 - weight) / (row @ row)
+        weight = STRICT * wish.weight(points)
         system += weight[:, None, None] * np.outer(row, row)
         right += (weight[:, None] * wish.gap(points))[:, None] * row[:, None]
     return np.moveaxis(np.linalg.solve(system, right), 1, 0).reshape(2, 2, frames, 3)
+
+
+def _around_shoulders(moves: np.ndarray, points: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Moves (2, 2, T, 3) as turns of the arms that come and go: all of it where `weights` (2, 2, T) is 1.
+
+    Before and after a touch the arm is turned and made longer or shorter as at its start and end, by the share that
+    the weights say. So a hand is raised with its arm, and not straight past its own shoulder.
+    """
+    first, end = (points[:, :, [arm[n] for arm in ARMS]].swapaxes(1, 2) for n in (0, 2))
+    before, after = end - first, end + moves - first
+    longer = np.log(np.linalg.norm(after, axis=-1, keepdims=True) / np.linalg.norm(before, axis=-1, keepdims=True))
+    turns = np.concatenate([R.to_rotation_vector(R.between(before, after)), longer], axis=-1)
+    frame = np.arange(weights.shape[-1])
+    for hand in np.ndindex(2, 2):
+        touching = np.flatnonzero(weights[hand] == 1.0)
+        if len(touching):
+            held = np.stack([np.interp(frame, touching, curve[touching]) for curve in turns[hand].T], axis=1)
+            turns[hand] = smoothed(held, np.ones(len(frame)), SOFTENED)
+    turns *= weights[..., None]
+    angle = np.linalg.norm(turns[..., :3], axis=-1)
+    turn = R.from_axis_angle(R.normalise(turns[..., :3]), angle)
+    return R.rotate(turn, before) * np.exp(turns[..., 3:]) - before
 
 
 def _within_reach(moves: np.ndarray, points: np.ndarray) -> np.ndarray:
@@ -140,5 +165,5 @@ def _within_reach(moves: np.ndarray, points: np.ndarray) -> np.ndarray:
     length = np.linalg.norm(middle - first, axis=-1) + np.linalg.norm(end - middle, axis=-1)
     goal = end + moves - first
     distance = np.maximum(np.linalg.norm(goal, axis=-1), 1e-9)
-    share = np.minimum(np.maximum(SOFT * length, before) / distance, 1.0)
+    share = np.minimum(np.maximum(REACH * length, before) / distance, 1.0)
     return moves + (share[..., None] - 1.0) * goal

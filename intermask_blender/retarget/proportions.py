@@ -4,24 +4,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..core import motion, skeleton
+from ..core import motion
 from .contacts import find_touches, points_of, sizes
+from .feet import leg_ratios, lowered
 from .meeting import hand_moves, wishes
 
-JOINT = skeleton.JOINT
-STANDING = [[JOINT[f"{side}_{name}"] for name in ("hip", "knee", "ankle", "foot")] for side in ("left", "right")]
 NEARBY = 1.2  # metres between two adults from which on it matters less how far they are apart
 BESIDE, TOUCHING = 0.08, 1.0  # how much the distance matters to people near each other, and while they touch
 PATIENCE = 0.3  # seconds: with a weight of 1 a wished distance is come to about so fast
 CLOSEST = 0.75  # of the distance at their mean size: no nearer, whatever the hands want
 STEEP = 3.0  # times its length over the floor is the most that a gap upwards makes of a step
 APPROACHES = 6  # rounds in which people who can't reach each other step nearer
-
-
-def leg_ratios(source: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """How much higher the pelvis of `target` stands than that of `source` over the toe joints: (2, 22, 3) -> (2,)."""
-    heights = [-offsets[:, STANDING, 1].sum(-1).mean(-1) for offsets in (source, target)]
-    return heights[1] / heights[0]
 
 
 def adapted(source: motion.Motion, offsets: np.ndarray, still: int | None = None) -> motion.Motion:
@@ -41,7 +34,9 @@ def adapted(source: motion.Motion, offsets: np.ndarray, still: int | None = None
         roots[person, :, ::2] += share * change
     anchor = still or 0
     roots[..., ::2] += (source.root_positions - roots)[anchor, 0, ::2]
-    return replace(source, root_positions=roots, bone_offsets=offsets)
+    target = replace(source, root_positions=roots, bone_offsets=offsets)
+    down = lowered(source, target) * [[float(person != still)] for person in (0, 1)]
+    return replace(target, root_positions=roots - down[..., None] * [0.0, 1.0, 0.0])
 
 
 def _wanted_distance(source: motion.Motion, target: motion.Motion, still: int | None) -> tuple[np.ndarray, np.ndarray]:

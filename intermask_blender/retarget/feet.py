@@ -1,0 +1,75 @@
+"""Feet on the floor: how high they are, where they stand, how low the pelvis must be for the legs to reach there."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..core import features, motion, skeleton
+from .contacts import ANKLES, TOES, Plant, find_plants, points_of, sizes
+from .limbs import LEGS
+from .smooth import around, smoothed
+
+JOINT = skeleton.JOINT
+STANDING = [[JOINT[f"{side}_{name}"] for name in ("hip", "knee", "ankle", "foot")] for side in ("left", "right")]
+RAMP = 0.25  # seconds in which a foot comes to its place and leaves it
+REACH = 0.985  # of a leg's length: where a foot is further away, the pelvis comes down
+LOWERED = 0.12  # seconds over which the pelvis comes down
+LOWEST = 0.12  # of a leg's length: it does not come down further
+
+
+def leg_ratios(source: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """How much higher the pelvis of `target` stands than that of `source` over the toe joints: (2, 22, 3) -> (2,)."""
+    heights = [-offsets[:, STANDING, 1].sum(-1).mean(-1) for offsets in (source, target)]
+    return heights[1] / heights[0]
+
+
+def foot_moves(source: motion.Motion, target: motion.Motion, points: np.ndarray) -> np.ndarray:
+    """How far the feet go (2, 2, T, 3), by person and side, so that they stand as those of the source do.
+
+    points: points_of(target). They get the heights of the source, by the length of the legs, and while they stand
+    they stay at one place, the middle of where they are on the target.
+    """
+    before = points_of(source)
+    plants = find_plants(source, before)
+    ratios = leg_ratios(source.bone_offsets, target.bone_offsets)
+    floors = features.SOLE * sizes(target.bone_offsets)
+    moves = np.zeros((2, 2, source.frames, 3))
+    for person, side in np.ndindex(2, 2):
+        move, toe = moves[person, side], TOES[side]
+        move[:, 1] = ratios[person] * before[person, :, toe, 1] - points[person, :, toe, 1]
+        for joint, floor in ((ANKLES[side], 0.0), (toe, floors[person])):
+            stands = [plant for plant in plants if (plant.person, plant.joint) == (person, joint)]
+            move += _pinned(points[person, :, joint] + move, stands, floor, source.fps)
+    return moves
+
+
+def _pinned(path: np.ndarray, stands: Sequence[Plant], floor: float, fps: float) -> np.ndarray:
+    """Moves (T, 3) that hold a path (T, 3) while it stands at its mean place there, at least `floor` high."""
+    moves, weights, frame = np.zeros_like(path), np.zeros(len(path)), np.arange(len(path))
+    for stand in stands:
+        place = path[stand.start : stand.stop].mean(0)
+        place[1] = max(place[1], floor)
+        weight = around(stand.start, stand.stop, len(path), RAMP * fps)
+        # off the floor what was needed last fades: the foot swings as it did
+        moves += weight[:, None] * (place - path[np.clip(frame, stand.start, stand.stop - 1)])
+        weights += weight
+    return moves / np.maximum(weights, 1.0)[:, None]
+
+
+def lowered(source: motion.Motion, target: motion.Motion) -> np.ndarray:
+    """How far the pelvises come down (2, T) so that the legs reach where `foot_moves` sends the feet."""
+    points = points_of(target)
+    moves = foot_moves(source, target, points)
+    lack = np.zeros((2, 2, source.frames))
+    for person, side in np.ndindex(2, 2):
+        hip, knee, ankle = (points[person, :, joint] for joint in LEGS[side])
+        length = np.linalg.norm(knee - hip, axis=-1) + np.linalg.norm(ankle - knee, axis=-1)
+        reach = np.maximum(REACH * length, np.linalg.norm(ankle - hip, axis=-1))
+        way = ankle + moves[person, side] - hip
+        height = np.sqrt(np.maximum(reach**2 - way[:, 0] ** 2 - way[:, 2] ** 2, 0.0))
+        lack[person, side] = np.clip(-way[:, 1] - height, 0.0, LOWEST * length)
+    width = LOWERED * source.fps
+    half = int(np.ceil(width))
+    most = np.pad(lack.max(1), ((0, 0), (half, half)), "edge")
+    most = np.lib.stride_tricks.sliding_window_view(most, 2 * half + 1, axis=1).max(-1)
+    return smoothed(most.T, np.ones(source.frames), width).T
