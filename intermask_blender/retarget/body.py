@@ -63,7 +63,8 @@ def body_of(rig: Rig, bone_map: BoneMap, to_engine: np.ndarray) -> Body:
     shown = {part: bone_map.read_bones(part) for part in bone_map.bones}
     heads = {part: np.array([world[rig.index[name], :3, 3] for name in names]) for part, names in shown.items()}
     soles = {side: _along(rig, world, to_engine, shown[f"{side}_ankle"][0]) for side in SIDES}
-    places, turns = rest_pose(heads, soles, nearest_rotation(to_engine))
+    # our own rigs rest in our T-pose, in the proportions that their motion was made for
+    places, turns = rest_pose(heads, soles, nearest_rotation(to_engine), set(rig.names) == set(skeleton.JOINT_NAMES))
     parents = np.array(skeleton.PARENTS)
     offsets = R.rotate(R.inverse(turns[parents]), places - places[parents])
     offsets[0] = 0

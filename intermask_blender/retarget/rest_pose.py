@@ -22,12 +22,13 @@ FINGERS = ("index", "middle", "ring", "pinky")
 Heads = dict[str, np.ndarray]  # by part, (n, 3) where its bones start
 
 
-def rest_pose(heads: Heads, soles: Heads, axes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def rest_pose(heads: Heads, soles: Heads, axes: np.ndarray, is_t_pose: bool) -> tuple[np.ndarray, np.ndarray]:
     """Positions (22, 3) and world rotations (22, 4) of our joints in a rig's rest pose.
 
     heads: where the bones of each part start, in the engine's axes and metres; optional parts may be missing.
     soles: by side, which way the foot's bone points, for feet without toes.
     axes: (3, 3) the armature's axes as columns.
+    is_t_pose: whether the rest pose is known to be ours; then all that differs is build.
     Raises EngineError for limbs without length.
     """
     _check_lengths(heads)
@@ -41,8 +42,9 @@ def rest_pose(heads: Heads, soles: Heads, axes: np.ndarray) -> tuple[np.ndarray,
     places[0] = _pelvis(heads, pelvis, leg)
     _place_trunk(places, heads, pelvis)
     for side, sign in SIDES.items():
-        _turn_leg(turns, heads, soles, side)
-        _turn_arm(turns, heads, side, sign)
+        if not is_t_pose:
+            _turn_leg(turns, heads, soles, side)
+            _turn_arm(turns, heads, side, sign)
         ankle, foot = JOINT[f"{side}_ankle"], JOINT[f"{side}_foot"]
         if f"{side}_foot" not in heads:
             places[foot] = places[ankle] + R.rotate(turns[ankle], REST[foot]) * leg / LEG
