@@ -145,8 +145,14 @@ def _go_to(scene: bpy.types.Scene, frame: float) -> None:
 
 
 def evaluated(rig: bpy.types.Object) -> bpy.types.Object:
-    """An object with everything applied that acts on it on the current frame."""
-    return rig.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    """An object with everything applied that acts on it on the current frame.
+
+    Raises EngineError if Blender leaves it out.
+    """
+    posed = rig.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    if not posed.is_evaluated:
+        raise errors.EngineError(f'"{rig.name}" is disabled in this view layer: enable it in the Outliner.')
+    return posed
 
 
 def _matrices(rig: bpy.types.Object, bones: tuple[str, ...], scene: bpy.types.Scene) -> np.ndarray:
@@ -183,6 +189,8 @@ def _body(rig: bpy.types.Object, rest: Rig, bone_map: BoneMap, scene: bpy.types.
 
 
 def _stillness(rig: bpy.types.Object, start: float, end: float) -> str:
+    if rig.mode == "EDIT":
+        return f'"{rig.name}" is being edited: leave Edit Mode.'
     if rig.data.pose_position == "REST":
         return f'"{rig.name}" is shown in its rest position: set its armature to Pose Position.'
     return f'"{rig.name}" does not move from frame {start:g} to {end:g}: give it an action, or choose other frames.'
