@@ -97,6 +97,15 @@ def test_a_description_is_the_rest_pose(scene):
         assert (rig.names[parent] if parent >= 0 else None) == (bone.parent.name if bone.parent else None)
 
 
+def test_what_bones_do_not_take_from_their_parents_is_described(scene):
+    armature = make_rig("Person", skeleton.REST_OFFSETS, scene.collection, scene)
+    armature.data.bones["head"].use_inherit_rotation = False
+    armature.data.bones["pelvis"].use_local_location = False
+    rig = describe(armature)
+    assert rig.unturned == {"head"} and rig.unlocal == {"pelvis"}
+    assert rig.connected == {bone.name for bone in armature.data.bones if bone.use_connect}
+
+
 def test_an_armature_without_bones_is_described(scene):
     armature = bpy.data.objects.new("Empty", bpy.data.armatures.new("Empty"))
     assert recognise(describe(armature)).confidence == 0
