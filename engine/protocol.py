@@ -24,7 +24,8 @@ class Generate:
     """Ask for both people from a sentence.
 
     settings: fields of SamplingSettings that differ from the model's.
-    start: a motion in base64 whose person A says in which pose and where A starts; "" for none.
+    start: a motion in base64, one frame or a few, of which person A says in what body, in which pose and where A starts
+    (the floor at y = 0); the result stands there. "" for none: A starts over the origin.
     """
 
     id: int
@@ -37,7 +38,7 @@ class Generate:
 
 @dataclass(frozen=True)
 class React:
-    """Ask for the motion of one person to go with the other's in `actor`, a motion in base64.
+    """Ask for the motion of one person to go with the other's in `actor`, a motion in base64 with the floor at y = 0.
 
     person: who of `actor` is kept. With "A", its person B is not looked at; with "B", its person A says where A starts.
     """

@@ -18,7 +18,6 @@ from ..features import WIDTH, canonical_frame, motion_rows
 from ..motion import Motion
 from ..pipeline import InterMask
 from ..text import encode_all, text_encoder
-from . import scene_checks
 from .interclip import load_evaluator
 from .metrics import diversity, frechet_distance, multimodality, r_precision, ranks
 from .physics import physics
@@ -79,7 +78,7 @@ def family_figures(clips: FamilyClips) -> dict[str, float | None]:
 
 def success(family: str, motions: Sequence[Motion]) -> float:
     """Share of motions that pass the family's own check."""
-    return _mean(scene_checks.check(family, motion.joint_positions) for motion in motions)
+    return _mean(FAMILIES[family].check(motion.joint_positions) for motion in motions)
 
 
 def spread(motions: Sequence[Motion]) -> float:
