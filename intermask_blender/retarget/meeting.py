@@ -142,9 +142,10 @@ def _around_shoulders(moves: np.ndarray, points: np.ndarray, weights: np.ndarray
     Before and after a touch the arm is turned and made longer or shorter as at its start and end, by the share that
     the weights say. So a hand is raised with its arm, and not straight past its own shoulder.
     """
-    first, end = (points[:, :, [arm[n] for arm in ARMS]].swapaxes(1, 2) for n in (0, 2))
+    first, end, lengths = _arms(points)
     before, after = end - first, end + moves - first
-    longer = np.log(np.linalg.norm(after, axis=-1, keepdims=True) / np.linalg.norm(before, axis=-1, keepdims=True))
+    stretched = [np.clip(np.linalg.norm(arm, axis=-1) / lengths, 0.01, 0.995)[..., None] for arm in (before, after)]
+    longer = _logit(stretched[1]) - _logit(stretched[0])
     turns = np.concatenate([R.to_rotation_vector(R.between(before, after)), longer], axis=-1)
     frame = np.arange(weights.shape[-1])
     for hand in np.ndindex(2, 2):
@@ -155,15 +156,26 @@ def _around_shoulders(moves: np.ndarray, points: np.ndarray, weights: np.ndarray
     turns *= weights[..., None]
     angle = np.linalg.norm(turns[..., :3], axis=-1)
     turn = R.from_axis_angle(R.normalise(turns[..., :3]), angle)
-    return R.rotate(turn, before) * np.exp(turns[..., 3:]) - before
+    length = 1.0 / (1.0 + np.exp(-_logit(stretched[0]) - turns[..., 3:]))
+    return R.rotate(turn, before) * (length / stretched[0]) - before
+
+
+def _logit(share: np.ndarray) -> np.ndarray:
+    """Of how far arms are stretched: whatever is added to it, it stays between folded and straight."""
+    return np.log(share / (1.0 - share))
 
 
 def _within_reach(moves: np.ndarray, points: np.ndarray) -> np.ndarray:
     """Moves that leave every wrist where its arm gets to before it is stretched, or no further than it was."""
-    first, middle, end = (points[:, :, [arm[n] for arm in ARMS]].swapaxes(1, 2) for n in range(3))
+    first, end, lengths = _arms(points)
     before = np.linalg.norm(end - first, axis=-1)
-    length = np.linalg.norm(middle - first, axis=-1) + np.linalg.norm(end - middle, axis=-1)
     goal = end + moves - first
     distance = np.maximum(np.linalg.norm(goal, axis=-1), 1e-9)
-    share = np.minimum(np.maximum(REACH * length, before) / distance, 1.0)
+    share = np.minimum(np.maximum(REACH * lengths, before) / distance, 1.0)
     return moves + (share[..., None] - 1.0) * goal
+
+
+def _arms(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Shoulders and wrists (2, 2, T, 3), by person and side, and how long the arms are (2, 2, T)."""
+    first, middle, end = (points[:, :, [arm[n] for arm in ARMS]].swapaxes(1, 2) for n in range(3))
+    return first, end, np.linalg.norm(middle - first, axis=-1) + np.linalg.norm(end - middle, axis=-1)
