@@ -28,10 +28,12 @@ def spread(bones: int, joints: int) -> np.ndarray:
 def gather(bones: int, joints: int) -> np.ndarray:
     """Weights (joints, bones) that find our joints' rotations: what `spread` shared out comes back where it can.
 
-    Our upper spine always turns as the last bone; a chain of one bone turns all joints.
+    Our upper spine always turns as the last bone; the bend of a single one is shared out evenly.
     """
-    if joints == 1 or bones == 1:
-        return np.full((joints, bones), 1 / bones)
+    if joints == 1:
+        return np.full((1, bones), 1 / bones)
+    if bones == 1:
+        return np.arange(1, joints + 1)[:, None] / joints
     weights = spread(bones, joints)
     upper = np.linalg.pinv(weights[:-1, :-1])
     last = -upper @ weights[:-1, -1:]
@@ -44,7 +46,12 @@ def mix(base: np.ndarray, turns: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return R.multiply(base[:, None], R.from_rotation_vector(weights @ vectors))
 
 
-def stations(heads: np.ndarray, joints: int) -> np.ndarray:
-    """Where our joints (joints, 3) lie on a chain of two or more bones with these heads (n, 3), from first to last."""
+def stations(heads: np.ndarray, joints: int, reach: np.ndarray) -> np.ndarray:
+    """Where our joints (joints, 3) lie on a chain with these heads (n, 3), from first to last.
+
+    reach: (3,) to both sides of a single bone's head, so that their even bends come to the one that the rig has.
+    """
+    if len(heads) == 1:
+        return heads + np.linspace(-1, 1, joints)[:, None] * reach
     places = np.linspace(0, len(heads) - 1, joints)
     return np.stack([np.interp(places, np.arange(len(heads)), column) for column in heads.T], axis=-1)

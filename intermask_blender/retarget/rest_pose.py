@@ -16,6 +16,8 @@ LEG = float(np.linalg.norm(REST[JOINT["left_knee"]]) + np.linalg.norm(REST[JOINT
 TRUNK_REST = np.array([0, 0.535, -0.025])  # from between the hips to between the shoulders in our T-pose
 SNAP = np.cos(np.radians(15))  # rigs are modelled along their axes: a trunk so close to one stands along it
 PELVIS_REACH = 0.08  # leg lengths; a pelvis bone farther from where our pelvis would be is put there
+SHOULDERS = 2 * float(REST[JOINT["left_collar"], 0] + REST[JOINT["left_shoulder"], 0])
+NEAR = 0.05  # how far a joint that the rig hasn't is from the next, as a share of what it is in us
 NEARLY_NOTHING = 1e-4  # of the figure's size
 FINGERS = ("index", "middle", "ring", "pinky")
 
@@ -102,24 +104,23 @@ def _pelvis(heads: Heads, pelvis: np.ndarray, leg: float) -> np.ndarray:
 
 
 def _place_trunk(places: np.ndarray, heads: Heads, pelvis: np.ndarray) -> None:
-    """Fill in the places of spine, neck and collars; where bones are missing, in our proportions."""
-    neck, head = JOINT["neck"], JOINT["head"]
+    """Fill in the places of the spine, and of neck and collars that the rig hasn't.
+
+    These lie close to the next joint, in our direction from it: their turns, lost on the rig, hardly move it.
+    """
     spine = [JOINT["spine1"], JOINT["spine2"], JOINT["spine3"]]
-    top = heads["neck"][0] if "neck" in heads else places[head]
-    if len(heads["spine"]) > 1:
-        places[spine] = stations(heads["spine"], 3)
-    else:
-        shares = np.cumsum([0, *REST[[JOINT["spine2"], JOINT["spine3"], neck], 1]])
-        places[spine] = heads["spine"] + (top - heads["spine"]) * (shares / shares[-1])[:3, None]
+    neck, head = JOINT["neck"], JOINT["head"]
+    first, top = heads["spine"][0], heads["neck"][0] if "neck" in heads else places[head]
+    room = min(np.linalg.norm(top - first), np.linalg.norm(first - places[0])) / 2
+    places[spine] = stations(heads["spine"], 3, R.normalise(top - first) * room)
     if "neck" not in heads:
         rise = np.linalg.norm(places[head] - places[spine[-1]]) / np.linalg.norm(REST[neck] + REST[head])
-        places[neck] = places[spine[-1]] + R.rotate(pelvis, REST[neck]) * rise
+        places[neck] = places[head] - R.rotate(pelvis, REST[head]) * rise * NEAR
     for side in SIDES:
         collar, shoulder = JOINT[f"{side}_collar"], JOINT[f"{side}_shoulder"]
         if f"{side}_collar" not in heads:
-            share = REST[shoulder] / abs(REST[collar, 0] + REST[shoulder, 0])
-            width = np.linalg.norm(heads["left_shoulder"][0] - heads["right_shoulder"][0]) / 2
-            places[collar] = places[shoulder] - R.rotate(pelvis, share) * width
+            broad = np.linalg.norm(heads["left_shoulder"][0] - heads["right_shoulder"][0]) / SHOULDERS
+            places[collar] = places[shoulder] - R.rotate(pelvis, REST[shoulder]) * broad * NEAR
 
 
 def _turn_leg(turns: np.ndarray, heads: Heads, soles: Heads, side: str) -> None:

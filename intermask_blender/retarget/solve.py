@@ -161,10 +161,11 @@ class _Frames:
         return local * MIRROR if self.mirror else local
 
     def to_bones(self, names: list[str], turns: np.ndarray) -> np.ndarray:
-        """Turns (..., n, 4) in the armature's space in the rest axes of bones, continuous in time."""
+        """Turns (T, n, 4) in the armature's space in the rest axes of bones, continuous from the short way round on."""
         matrices = self.body.rig.matrices[[self.body.rig.index[name] for name in names], :3, :3]
         rest = R.from_matrix(matrices)
-        return R.continuous(R.multiply(R.inverse(rest), R.multiply(turns, rest)))
+        values = R.continuous(R.multiply(R.inverse(rest), R.multiply(turns, rest)))
+        return values * np.where(values[:1, :, :1] < 0, -1.0, 1.0)
 
 
 def _location(body: Body, roots: np.ndarray, turns: np.ndarray, to_engine: np.ndarray) -> np.ndarray:
