@@ -79,9 +79,10 @@ def apply(order: Order, packed: str, hint: str) -> str:
     with _on_view(scene), actor.at_frame(scene, order.start):
         rigs, missing = _find(order, scene)
         untouched = rigs[PERSONS.index(order.kept)] if order.kept and not order.kept_take else None
-        world, floor = _place(order, _fitted(order, clip, rigs, scene), rigs, scene)
+        bodies = _bodies(order, rigs, scene)
+        world, floor = _place(order, _fitted(order, clip, bodies), rigs, scene)
         made = _add_missing(order.title, world, floor, rigs, scene)
-        parts = _key(order, world, rigs, scene, untouched)
+        parts = _key(order, world, rigs, bodies, scene, untouched)
         _remember(order, clip, hint, parts, packed, scene, untouched)
         for person in made:
             if getattr(scene.intermask, f"person_{person.lower()}") is None:
@@ -113,14 +114,17 @@ def _find(order: Order, scene: bpy.types.Scene) -> tuple[list, str]:
     return rigs, sentence
 
 
-def _fitted(order: Order, clip: "motion.Motion", rigs: list, scene: bpy.types.Scene) -> "motion.Motion":
+def _bodies(order: Order, rigs: list, scene: bpy.types.Scene) -> list:
+    """The bodies of those who are there and are to be given a motion; None for the others."""
+    pairs = zip(PERSONS, rigs, strict=True)
+    return [actor.body(rig, scene) if rig and person != order.kept else None for person, rig in pairs]
+
+
+def _fitted(order: Order, clip: "motion.Motion", bodies: list) -> "motion.Motion":
     """The motion on the bodies of those who are to play it."""
-    still = PERSONS.index(order.kept) if order.kept else None
-    made_for = enumerate(zip(rigs, clip.bone_offsets, strict=True))
-    offsets = [
-        own if rig is None or index == still else actor.body(rig, scene).offsets for index, (rig, own) in made_for
-    ]
-    return people.fitted(clip, np.stack(offsets), still)
+    pairs = zip(bodies, clip.bone_offsets, strict=True)
+    offsets = np.stack([body.offsets if body else own for body, own in pairs])
+    return people.fitted(clip, offsets, PERSONS.index(order.kept) if order.kept else None)
 
 
 def _place(order: Order, clip: "motion.Motion", rigs: list, scene: bpy.types.Scene) -> tuple["motion.Motion", float]:
@@ -150,18 +154,19 @@ def _add_missing(title: str, world: "motion.Motion", floor: float, rigs: list, s
     return made
 
 
-def _key(order: Order, world: "motion.Motion", rigs: list, scene: bpy.types.Scene, untouched) -> dict:
+def _key(order: Order, world: "motion.Motion", rigs: list, bodies: list, scene: bpy.types.Scene, untouched) -> dict:
     """An action for each person but the actor of a reaction: "A" or "B" -> (armature object, action)."""
     world = space.resample(world, space.scene_fps(scene))
     parts = {}
-    people_of = zip(PERSONS, rigs, world.root_positions, world.joint_rotations, strict=True)
-    for person, rig, roots, turns in people_of:
+    everyone = zip(PERSONS, rigs, bodies, world.root_positions, world.joint_rotations, strict=True)
+    for person, rig, body, roots, turns in everyone:
         if rig is untouched:
             continue
         action = takes.copied(rig, order.kept_take) if person == order.kept else None
         if action is None:
             name = f"{person}: {order.title}"
-            action = target.make_action(rig, actor.body(rig, scene), name, roots, turns, scene, order.start)
+            body = body or actor.body(rig, scene)
+            action = target.make_action(rig, body, name, roots, turns, scene, order.start)
         parts[person] = rig, action
     return parts
 
