@@ -129,11 +129,15 @@ class Settings(bpy.types.PropertyGroup):
         description="What person A does already and goes on doing",
         items=[
             ("NOTHING", "Nothing", "Both people get a motion from the sentence"),
-            ("POSE", "Start Pose", "Both people get a motion, and person A starts in the pose of the current frame"),
+            (
+                "POSE",
+                "Start Pose",
+                "Both people get a motion. Person A, the sentence's first person, starts in the current frame's pose",
+            ),
             (
                 "MOTION",
                 "Motion",
-                "Person A's own keys stay as they are, and only person B gets a motion, which goes with them",
+                "Only person B gets a motion. The keys of person A, the sentence's first person, stay as they are",
             ),
         ],
     )

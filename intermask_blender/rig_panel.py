@@ -8,6 +8,7 @@ from .core import errors
 from .operators.rigs import chosen_rig
 from .paragraph import draw_paragraph
 from .retarget.bone_map import FINGERS, OPTIONAL, spoken
+from .retarget.recognise import SURE
 from .sidebar import SubPanel
 
 ARM, LEG = ("collar", "shoulder", "elbow", "wrist"), ("hip", "knee", "ankle", "foot")
@@ -63,6 +64,13 @@ class INTERMASK_PT_rig(SubPanel, bpy.types.Panel):
             header.label(text=name, icon="ERROR" if lacking else "NONE")
             for part in parts if body else ():
                 _fields(body, rig, part)
+
+
+def doubt(rig: bpy.types.Object) -> str:
+    """What to look over before a character is used, as a sentence, or "" if there is nothing."""
+    if rig_map.corrected(rig) or rig_map.recognition(rig).confidence >= SURE:
+        return ""
+    return f"{rig.name}: {rig_map.recognition(rig).sentence}"
 
 
 def _sentence(rig: bpy.types.Object) -> str:
