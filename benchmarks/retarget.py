@@ -28,9 +28,8 @@ def main() -> None:
     rigs = [build_armature(make_rig(bones_of("Mixamo"), size, 45), f"Size {size}", scene) for size in (0.9, 1.1)]
     clip = ten_seconds()
     bones = " and ".join(str(len(rig.data.bones)) for rig in rigs)
-    print(
-        f"Blender {bpy.app.version_string}\n\n| what | seconds | of the processor | at most |\n| --- | ---: | ---: | ---: |"
-    )
+    print(f"Blender {bpy.app.version_string}\n\n| what | seconds | of the processor | at most |")
+    print("| --- | ---: | ---: | ---: |")
     row("recognise a rig for the first time", lambda: (rig_map.forget(rigs[0]), rig_map.described(rigs[0])))
     row(f"retarget 300 frames onto rigs of {bones} bones", lambda: retarget(rigs, clip, scene), "retarget")
     bodies = [actor.body(rig, scene).offsets for rig in rigs]

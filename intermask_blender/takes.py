@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field, replace
 
 import bpy
 
+from . import earlier_pose
 from .core import motion as motions
 from .core import protocol
 
@@ -231,11 +232,13 @@ def _play(rig: bpy.types.Object, action: bpy.types.Action) -> None:
     if own is None or TAKE not in own:
         for key in {BEFORE, BEFORE_SLOT}.intersection(rig.keys()):
             del rig[key]
+        earlier_pose.forget(rig)
     if own and TAKE not in own:
         rig[BEFORE] = own
         rig[BEFORE_SLOT] = animation.action_slot.identifier if animation.action_slot else ""
         if own.is_editable:
             own.use_fake_user = True  # or it would be gone after the next save
+    earlier_pose.remember(rig, action)
     animation.action = action
     animation.action_slot = action.slots[0]
 
@@ -245,6 +248,7 @@ def _go_back(rig: bpy.types.Object) -> None:
     if _take_played(rig) is None:
         return
     animation, before = _animation(rig), rig.get(BEFORE)
+    earlier_pose.restore(rig)
     animation.action = before
     if before and (slot := before.slots.get(rig.get(BEFORE_SLOT, ""))):
         animation.action_slot = slot

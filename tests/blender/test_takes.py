@@ -188,6 +188,23 @@ def test_the_users_action_is_never_touched(arrive, by_hand, settings, curves, tm
     assert all(np.array_equal(before[channel], after[channel]) for channel in before)
 
 
+def test_the_pose_before_the_takes_comes_back(arrive, by_hand, settings, scene, tmp_path):
+    """Also where the user's own action has no keys, and after saving."""
+    scene.frame_set(3)
+    by_hand.rotation_euler.z, by_hand.pose.bones["left_knee"].rotation_quaternion = 0.5, (0.8, 0.6, 0, 0)
+    bpy.context.view_layer.update()
+    before = [[list(row) for row in bone.matrix_basis] for bone in by_hand.pose.bones]
+    arrive(seed=1)
+    arrive(seed=2)
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "x.blend"))
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "x.blend"))
+    hero = bpy.data.objects["Hero"]
+    assert np.abs(np.array([bone.matrix_basis for bone in hero.pose.bones]) - before).max() > 0.1
+    bpy.ops.intermask.switch_take(index=-1)
+    bpy.context.scene.frame_set(3)
+    np.testing.assert_allclose([bone.matrix_basis for bone in hero.pose.bones], before, atol=1e-6)
+
+
 def test_a_character_in_the_nlas_tweak_mode_can_play(arrive, by_hand, settings):
     animation = by_hand.animation_data
     track = animation.nla_tracks.new()
