@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.skeleton import JOINT, JOINT_NAMES, PARENTS, REST_OFFSETS, REST_PELVIS_HEIGHT
+from intermask_blender.retarget.bone_map import BoneMap
 from intermask_blender.retarget.rig import Rig
 
 OUTLINES = tomllib.loads((Path(__file__).parent / "fixtures/rig_outlines.toml").read_text(encoding="utf-8"))
@@ -123,6 +124,16 @@ def expected(bones: list[Bone]) -> dict[str, tuple[str, ...]]:
         if bone.role in ("spine", "neck", "pelvis", "head") or bone.role in JOINT_ROLES or bone.role in FINGER_BASES:
             parts[bone.part] = (*parts.get(bone.part, ()), bone.name)
     return parts
+
+
+def map_of(bones: list[Bone], family: str = "") -> BoneMap:
+    """The bone map that an outline itself tells."""
+    twists: dict[str, tuple[str, ...]] = {}
+    for bone in bones:
+        if bone.role.startswith("twist."):
+            part = f"{bone.side}_{bone.role.removeprefix('twist.')}"
+            twists[part] = (*twists.get(part, ()), bone.name)
+    return BoneMap(family, expected(bones), twists)
 
 
 JOINT_ROLES = {name.removeprefix("left_") for name in JOINT_NAMES if name.startswith("left_")}

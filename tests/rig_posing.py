@@ -1,10 +1,20 @@
-"""Pose a rig in numpy as Blender does, from the channels of its bones."""
+"""Rigs played in numpy: motions put onto them, posed as Blender does, and read back."""
+
+from functools import cache
 
 import numpy as np
 
 from engine import rotations as R
+from engine.datasets.choreography import choreograph
+from intermask_blender.retarget.body import body_of
+from intermask_blender.retarget.bone_map import BoneMap
+from intermask_blender.retarget.read import read_person
 from intermask_blender.retarget.rig import Rig
-from intermask_blender.retarget.solve import Channels
+from intermask_blender.retarget.solve import Channels, solve
+from tests.rig_outlines import bones_of, map_of
+
+TO_ENGINE = np.array([[1.0, 0, 0, 0], [0, 0, 1, 0], [0, -1, 0, 0], [0, 0, 0, 1]])  # Z up in metres
+Y_UP = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
 
 
 def pose(rig: Rig, channels: dict[str, Channels], frames: int) -> np.ndarray:
@@ -29,3 +39,24 @@ def pose(rig: Rig, channels: dict[str, Channels], frames: int) -> np.ndarray:
                 matrix[:, :3, 3] += (axes[:, :3, :3] @ location[..., None])[..., 0]
         posed[:, bone] = matrix
     return posed
+
+
+def play(rig: Rig, bone_map: BoneMap, roots, rotations, to_engine, hands="relaxed"):
+    """Put a motion onto a rig; returns its body, the posed bones in the world and what is read from them."""
+    body = body_of(rig, bone_map, to_engine)
+    posed = to_engine @ pose(rig, solve(body, roots, rotations, to_engine, hands), len(roots))
+    read = read_person(body, posed[:, [rig.index[name] for name in body.reads]])
+    return body, posed, read
+
+
+@cache
+def person(family: str, seed: int, which: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Roots and rotations of one person of a choreographed scene, every fifth frame."""
+    motion = choreograph(family, seed, 90).motion
+    return motion.root_positions[which, ::5], motion.joint_rotations[which, ::5]
+
+
+@cache
+def expected_map(family: str) -> BoneMap:
+    """The bone map of a family's outline."""
+    return map_of(bones_of(family), family)

@@ -1,7 +1,6 @@
 """Motions put onto rigs of all families come out as they were: seen in the posed bones, and read back from them."""
 
 from dataclasses import replace
-from functools import cache
 
 import numpy as np
 import pytest
@@ -9,21 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import rotations as R
-from engine.datasets.choreography import choreograph
 from engine.errors import EngineError
 from engine.skeleton import JOINT, JOINT_NAMES, PARENTS, REST_OFFSETS, forward_kinematics
 from intermask_blender.retarget.body import Body, body_of
 from intermask_blender.retarget.bone_map import BoneMap
 from intermask_blender.retarget.fingers import HANDS
 from intermask_blender.retarget.read import read_person
-from intermask_blender.retarget.recognise import recognise
 from intermask_blender.retarget.rig import Rig
 from intermask_blender.retarget.solve import solve
-from tests.rig_outlines import OUTLINES, bones_of, make_rig, with_spines, without
-from tests.rig_posing import pose
+from tests.rig_outlines import OUTLINES, bones_of, make_rig, map_of, with_spines, without
+from tests.rig_posing import TO_ENGINE, Y_UP, expected_map, person, play, pose
 
-TO_ENGINE = np.array([[1.0, 0, 0, 0], [0, 0, 1, 0], [0, -1, 0, 0], [0, 0, 0, 1]])  # Z up in metres
-Y_UP = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
 TURNED = np.array([[0.0, -1, 0], [1, 0, 0], [0, 0, 1]])
 SCENES = (("shake_hands", 3), ("help_up", 2), ("kneel_before", 1), ("dance_in_hold", 4))
 LEG = float(np.linalg.norm(REST_OFFSETS[[4, 7]], axis=1).sum())
@@ -35,27 +30,12 @@ LIMBS = [
 ]
 
 
-@cache
-def person(family: str, seed: int, which: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Roots and rotations of one person of a choreographed scene, every fifth frame."""
-    motion = choreograph(family, seed, 90).motion
-    return motion.root_positions[which, ::5], motion.joint_rotations[which, ::5]
-
-
 def object_matrix(turn=(0.3, -0.8, 0.5), scale=1.0, place=(2.0, -3.0, 1.0)) -> np.ndarray:
     """The matrix of an armature object that is turned (rotation vector), scaled and moved."""
     matrix = np.eye(4)
     matrix[:3, :3] = R.to_matrix(R.from_rotation_vector(np.array(turn))) * scale
     matrix[:3, 3] = place
     return matrix
-
-
-def play(rig: Rig, bone_map: BoneMap, roots, rotations, to_engine, hands="relaxed"):
-    """Put a motion onto a rig; returns its body, the posed bones in the world and what is read from them."""
-    body = body_of(rig, bone_map, to_engine)
-    posed = to_engine @ pose(rig, solve(body, roots, rotations, to_engine, hands), len(roots))
-    read = read_person(body, posed[:, [rig.index[name] for name in body.reads]])
-    return body, posed, read
 
 
 def degrees_between(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -105,7 +85,7 @@ def test_a_motion_comes_back_from_every_family(family):
             [JOINT[name] for name in JOINT_NAMES if name.startswith("left")]
         ]
         rig = make_rig(bones, sizes, down, axes)
-        bone_map = recognise(make_rig(bones)).bone_map
+        bone_map = map_of(bones)
         roots, rotations = person(*SCENES[number], number % 2)
         body, posed, read = play(rig, bone_map, roots, rotations, TO_ENGINE)
         angles, pelvis = joints_off(body, read, roots, rotations)
@@ -136,12 +116,6 @@ def test_objects_turned_scaled_and_mirrored(turn, scale, down, family):
     assert angles.max() < 0.1 and pelvis < 1e-6
     assert abs(body.leg_length - LEG) < 1e-6
     assert limbs_off(rig, body.bone_map, posed, rotations) < 0.1
-
-
-@cache
-def expected_map(family: str) -> BoneMap:
-    """The bone map of a family's outline."""
-    return recognise(make_rig(bones_of(family))).bone_map
 
 
 def test_a_mirrored_object_moves_as_it_is_seen():
@@ -201,8 +175,8 @@ def test_a_pelvis_without_parent_in_the_armatures_axes():
 
 @pytest.mark.parametrize("count", range(1, 7))
 def test_spines_of_any_length(count):
-    rig = make_rig(with_spines(count))
-    bone_map = recognise(rig).bone_map
+    bones = with_spines(count)
+    rig, bone_map = make_rig(bones), map_of(bones)
     roots, rotations = person(*SCENES[1], 1)
     body, posed, read = play(rig, bone_map, roots, rotations, TO_ENGINE)
     angles, pelvis = joints_off(body, read, roots, rotations)
@@ -223,8 +197,8 @@ def test_spines_of_any_length(count):
 
 
 def test_a_bent_spine_of_many_bones_is_read_where_it_is():
-    rig = make_rig(with_spines(6))
-    bone_map = recognise(rig).bone_map
+    bones = with_spines(6)
+    rig, bone_map = make_rig(bones), map_of(bones)
     body = body_of(rig, bone_map, TO_ENGINE)
     still = np.tile(R.IDENTITY, (1, 22, 1))
     channels = solve(body, np.zeros((1, 3)), still, TO_ENGINE)
@@ -241,7 +215,7 @@ def test_missing_joints_are_made_up_for_by_the_next(missing):
     bones = without(bones_of("Mixamo"), *missing.split())
     rig = make_rig(bones, arms_down=45)
     roots, rotations = person(*SCENES[3])
-    body, posed, read = play(rig, recognise(rig).bone_map, roots, rotations, TO_ENGINE)
+    body, posed, read = play(rig, map_of(bones), roots, rotations, TO_ENGINE)
     assert limbs_off(rig, body.bone_map, posed, rotations) < 0.1
     wanted, found = (forward_kinematics(turns, roots, body.offsets)[1] for turns in (rotations, read[1]))
     ends = [JOINT[name] for name in ("head", "left_wrist", "right_wrist", "left_ankle", "right_ankle", "spine3")]
@@ -292,95 +266,6 @@ def test_our_own_rig_is_as_its_motion_was_made():
     assert np.degrees(R.angle_between(read[1], rotations)).max() < 1e-3
     wanted = forward_kinematics(rotations, roots, offsets)[0]
     np.testing.assert_allclose(posed[..., :3, 3], wanted, atol=1e-6)
-
-
-def turns_of(rig: Rig, posed: np.ndarray, *names: str) -> np.ndarray:
-    """World turns (T, n, 4) of bones against their rest."""
-    bones = [rig.index[name] for name in names]
-    return R.multiply(
-        R.from_matrix(posed[:, bones, :3, :3]),
-        R.inverse(R.from_matrix(TO_ENGINE[:3, :3] @ rig.matrices[bones, :3, :3])),
-    )
-
-
-def twisted(joint: str, degrees: float) -> tuple[np.ndarray, np.ndarray]:
-    """Someone who turns one joint of the T-pose about the limb's own axis, more and more."""
-    rotations = np.tile(R.IDENTITY, (10, 22, 1))
-    axis = np.array([1.0, 0, 0]) if "left" in joint else np.array([-1.0, 0, 0])
-    rotations[:, JOINT[joint]] = R.from_axis_angle(axis, np.radians(np.linspace(0, degrees, 10)))
-    return np.tile([0, 0.945, 0], (10, 1)), rotations
-
-
-@pytest.mark.parametrize("side, mark", [("left", "l"), ("right", "r")])
-def test_twist_bones_side_by_side_take_their_share(side, mark):
-    family = "Unreal Mannequin (UE5)"
-    rig, bone_map = make_rig(bones_of(family)), expected_map(family)
-    shares = bone_map.twist_shares(rig)
-    for joint, lower, part in (("wrist", "hand", "lowerarm"), ("shoulder", "upperarm", "upperarm")):
-        _, posed, _ = play(rig, bone_map, *twisted(f"{side}_{joint}", 80), TO_ENGINE)
-        names = [f"{part}_twist_0{nth}_{mark}" for nth in (1, 2)]
-        turns = np.degrees(
-            np.linalg.norm(R.to_rotation_vector(turns_of(rig, posed, *names, f"{lower}_{mark}")), axis=-1)
-        )
-        np.testing.assert_allclose(turns[-1], [80 * shares[names[0]], 80 * shares[names[1]], 80], atol=0.5)
-
-
-def test_twist_bones_in_a_row_take_the_turn_of_the_limb():
-    family = "Daz Genesis 8"
-    rig, bone_map = make_rig(bones_of(family)), expected_map(family)
-    roots, rotations = twisted("left_shoulder", 80)
-    _, posed, read = play(rig, bone_map, roots, rotations, TO_ENGINE)
-    turns = np.degrees(
-        np.linalg.norm(R.to_rotation_vector(turns_of(rig, posed, "lShldrBend", "lShldrTwist", "lForearmBend")), axis=-1)
-    )
-    np.testing.assert_allclose(turns[-1], [0, 80, 80], atol=3)
-    assert np.degrees(R.angle_between(read[1], rotations)).max() < 0.1
-
-
-def test_a_turn_past_half_a_circle_does_not_jump():
-    family = "Unreal Mannequin (UE4)"
-    rig, bone_map = make_rig(bones_of(family)), expected_map(family)
-    _, posed, _ = play(rig, bone_map, *twisted("left_wrist", 230), TO_ENGINE)
-    turns = turns_of(rig, posed, "lowerarm_twist_01_l")
-    assert np.degrees(R.angle_between(turns[1:], turns[:-1])).max() < 20
-
-
-@pytest.mark.parametrize("family", ["Mixamo", "MetaHuman", "Biped"])
-@pytest.mark.parametrize("down, axes", [(0, np.eye(3)), (60, Y_UP)])
-@pytest.mark.parametrize("side, outwards", [("left", 1), ("right", -1)])
-def test_fingers_curl_towards_the_palm(family, down, axes, side, outwards):
-    rig, bone_map = make_rig(bones_of(family), 1, down, axes), expected_map(family)
-    chains = [bone_map.bones[f"{side}_{finger}"] for finger in ("index", "middle")]
-    first, last = ([rig.index[chain[nth]] for chain in chains] for nth in (-3, -1))
-    rotations = np.tile(R.IDENTITY, (2, 22, 1))  # in the T-pose palms look down
-    body = body_of(rig, bone_map, TO_ENGINE)
-    drops = {}
-    for hands in HANDS:
-        channels = solve(body, np.zeros((2, 3)), rotations, TO_ENGINE, hands)
-        posed = TO_ENGINE @ pose(rig, channels, 2)
-        assert all(np.ptp(channels[name].rotation, axis=0).max() == 0 for chain in chains for name in chain)
-        tips = (posed[:, last] - posed[:, first])[0, :, :3, 3]
-        drops[hands] = np.degrees(np.arctan2(-tips[:, 1], outwards * tips[:, 0]))
-    assert np.abs(drops["open"]).max() < 8
-    assert ((drops["relaxed"] > 20) & (drops["relaxed"] < 60)).all()
-    assert ((drops["fist"] > 90) & (drops["fist"] < 150)).all()
-
-
-def test_a_hand_that_is_turned_at_rest_is_put_right():
-    bones = bones_of("Mixamo")
-    rig = make_rig(bones)
-    matrices, tails = rig.matrices.copy(), rig.tails.copy()
-    wrist = rig.index["mixamorig:LeftHand"]
-    turn = R.to_matrix(R.from_axis_angle(np.array([1.0, 0, 0]), np.radians(70)))  # palms forward
-    for bone in range(len(rig.names)):
-        if wrist in (bone, *rig.ancestors(bone)):
-            matrices[bone, :3, :3] = turn @ matrices[bone, :3, :3]
-            matrices[bone, :3, 3] = turn @ (matrices[bone, :3, 3] - rig.heads[wrist]) + rig.heads[wrist]
-            tails[bone] = turn @ (tails[bone] - rig.heads[wrist]) + rig.heads[wrist]
-    turned = replace(rig, matrices=matrices, tails=tails)
-    rotations = np.tile(R.IDENTITY, (1, 22, 1))
-    posed = [play(each, expected_map("Mixamo"), np.zeros((1, 3)), rotations, TO_ENGINE)[1] for each in (rig, turned)]
-    np.testing.assert_allclose(posed[0][0, :, :3, 3], posed[1][0, :, :3, 3], atol=1e-6)
 
 
 def test_controls_hang_together_as_bodies_do():
