@@ -37,7 +37,7 @@ def solve(
     """
     joints = _joint_turns(body, rotations)
     turns = _body_turns(body, joints)
-    turns |= _twist_turns(body, joints, turns)
+    turns |= _twist_turns(body, joints)
     names = list(turns)
     above = _above(body, [*names, *(name for part in FINGERS for name in body.bone_map.bones.get(part, ()))])
     frames = _Frames(body, to_engine)
@@ -74,7 +74,7 @@ def _body_turns(body: Body, joints: np.ndarray) -> dict[str, np.ndarray]:
     return turns
 
 
-def _twist_turns(body: Body, joints: np.ndarray, turns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def _twist_turns(body: Body, joints: np.ndarray) -> dict[str, np.ndarray]:
     """World turns (T, 4) of the twist bones, and of limb bones that leave the twisting to them.
 
     The turn about a limb's axis grows along it: in upper arm and thigh from none to the limb's own, in forearm and
