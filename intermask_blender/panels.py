@@ -69,7 +69,8 @@ def _people(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     swap.scale_y = 2.0
     swap.operator("intermask.swap_people", text="", icon="UV_SYNC_SELECT")
     for rig in filter(None, (settings.person_a, settings.person_b)):
-        draw_paragraph(layout, context, rig_panel.doubt(rig), "INFO", margin=8)
+        if doubt := rig_panel.doubt(rig):
+            draw_paragraph(layout, context, doubt, "INFO", margin=8)
     if active not in {None, settings.person_a, settings.person_b} and _plays_own(active):
         text = iface_("React to {name}").format(name=active.name)
         layout.operator("intermask.choose_actor", text=text, icon="ARMATURE_DATA", translate=False)

@@ -11,6 +11,7 @@ from .retarget.bone_map import FINGERS, OPTIONAL, spoken
 from .retarget.recognise import SURE
 from .sidebar import SubPanel
 
+NAMED = 4  # parts without a bone that are told by name
 ARM, LEG = ("collar", "shoulder", "elbow", "wrist"), ("hip", "knee", "ankle", "foot")
 GROUPS = {
     "Body": ("pelvis", "spine", "neck", "head"),
@@ -81,7 +82,7 @@ def _sentence(rig: bpy.types.Object) -> str:
             return rig_map.recognition(rig).sentence
     except errors.EngineError as error:
         return str(error)
-    lacking = ", ".join(spoken(part) for part in by_hand.missing)
+    lacking = ", ".join(map(spoken, by_hand.missing[:NAMED])) + " …" * (len(by_hand.missing) > NAMED)
     text = iface_("Chosen by hand.")
     return f"{text} {iface_('No bone for:')} {lacking}" if lacking else text
 
