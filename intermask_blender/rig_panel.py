@@ -3,7 +3,7 @@
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
-from . import rig_bones, rig_map, rig_presets
+from . import rig_bones, rig_map, rig_presets, translations
 from .core import errors
 from .operators.rigs import chosen_rig
 from .paragraph import draw_paragraph
@@ -62,7 +62,7 @@ class INTERMASK_PT_rig(SubPanel, bpy.types.Panel):
         for name, parts in GROUPS.items():
             lacking = any(part not in OPTIONAL + FINGERS and not rig_bones.bones(rig, part) for part in parts)
             header, body = layout.panel(f"intermask_{name.replace(' ', '_')}", default_closed=not lacking)
-            header.label(text=name, icon="ERROR" if lacking else "NONE")
+            header.label(text=name, text_ctxt=translations.OWN, icon="ERROR" if lacking else "NONE")
             for part in parts if body else ():
                 _fields(body, rig, part)
 
@@ -94,11 +94,11 @@ def _fields(layout: bpy.types.UILayout, rig: bpy.types.Object, part: str) -> Non
     column = layout.column(align=True)
     for index in range(rows):
         line = column.split(factor=0.32, align=True)
-        line.label(text="" if index else rig_bones.label(part))
+        line.label(text="" if index else rig_bones.label(part), text_ctxt=translations.OWN)
         row = line.row(align=True)
         row.prop_search(rig.intermask_bones, rig_bones.identifier(part, index), rig.data, "bones", text="")
         if rig.mode == "POSE":
-            button = row.operator("intermask.use_active_bone", text="", icon="EYEDROPPER")
+            button = row.operator("intermask.use_active_bone", text="", icon="RESTRICT_SELECT_OFF")
             button.part, button.index = part, index
 
 
