@@ -15,6 +15,7 @@ SIDES = {"left": 1.0, "right": -1.0}
 LEG = float(np.linalg.norm(REST[JOINT["left_knee"]]) + np.linalg.norm(REST[JOINT["left_ankle"]]))
 TRUNK_REST = np.array([0, 0.535, -0.025])  # from between the hips to between the shoulders in our T-pose
 SNAP = np.cos(np.radians(15))  # rigs are modelled along their axes: a trunk so close to one stands along it
+ANY_AXIS = 0.0
 PELVIS_REACH = 0.08  # leg lengths; a pelvis bone farther from where our pelvis would be is put there
 SHOULDERS = 2 * float(REST[JOINT["left_collar"], 0] + REST[JOINT["left_shoulder"], 0])
 NEAR = 0.05  # how far a joint that the rig hasn't is from the next, as a share of what it is in us
@@ -34,7 +35,7 @@ def rest_pose(heads: Heads, soles: Heads, axes: np.ndarray, is_t_pose: bool) -> 
     Raises EngineError for limbs without length.
     """
     _check_lengths(heads)
-    pelvis = _pelvis_rotation(heads, axes)
+    pelvis = _pelvis_rotation(heads, axes, ANY_AXIS if is_t_pose else SNAP)
     turns = np.tile(pelvis, (22, 1))
     places = np.zeros((22, 3))
     for part, joint in JOINT.items():
@@ -69,23 +70,23 @@ def _check_lengths(heads: Heads) -> None:
             )
 
 
-def _pelvis_rotation(heads: Heads, axes: np.ndarray) -> np.ndarray:
-    """Quaternion of the trunk: X to its left, Y up, Z forward."""
+def _pelvis_rotation(heads: Heads, axes: np.ndarray, snap: float) -> np.ndarray:
+    """Quaternion of the trunk: X to its left, Y up, Z forward; along the armature's axes if `snap` says so."""
     hips = [heads[f"{side}_hip"][0] for side in SIDES]
     shoulders = [heads[f"{side}_shoulder"][0] for side in SIDES]
-    left = _snapped(hips[0] - hips[1], axes)
+    left = _snapped(hips[0] - hips[1], axes, snap)
     trunk = np.mean(shoulders, axis=0) - np.mean(hips, axis=0)
     frame = _frame(left, trunk)
-    up = _snapped(frame @ _frame(np.array([1.0, 0, 0]), TRUNK_REST).T @ [0, 1.0, 0], axes)
+    up = _snapped(frame @ _frame(np.array([1.0, 0, 0]), TRUNK_REST).T @ [0, 1.0, 0], axes, snap)
     return R.from_matrix(_frame(left, up))
 
 
-def _snapped(direction: np.ndarray, axes: np.ndarray) -> np.ndarray:
-    """The armature's axis that a direction is close to, else the direction itself."""
+def _snapped(direction: np.ndarray, axes: np.ndarray, snap: float) -> np.ndarray:
+    """The armature's axis to which a direction's cosine is more than `snap`, else the direction itself."""
     direction = R.normalise(direction)
     along = direction @ axes
     nearest = int(np.argmax(np.abs(along)))
-    return axes[:, nearest] * np.sign(along[nearest]) if abs(along[nearest]) > SNAP else direction
+    return axes[:, nearest] * np.sign(along[nearest]) if abs(along[nearest]) > snap else direction
 
 
 def _frame(x: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ import pytest
 
 from intermask_blender import actor, armature, space, target
 from intermask_blender.core import features, rotations, skeleton
-from intermask_blender.people import add_people
+from intermask_blender.people import add_people, fitted
 from tests.blender.evaluated import read_joints
 
 LOW = 1e-4  # metres
@@ -29,7 +29,7 @@ def test_joints_are_where_the_motion_has_them(scene, make_clip, fps, base):
     scene.render.fps, scene.render.fps_base = fps, base
     clip = make_clip()
     rigs = add_people(clip, scene, start=7)
-    expected = space.resample(clip, space.scene_fps(scene)).joint_positions
+    expected = space.resample(fitted(clip, clip.bone_offsets), space.scene_fps(scene)).joint_positions
     joints = read_joints(rigs, range(7, 7 + expected.shape[1]), scene)
     assert np.abs(joints - expected).max() < LOW
 
@@ -39,6 +39,7 @@ def test_joints_at_another_unit_scale(scene, make_clip, scale):
     scene.unit_settings.scale_length = scale
     clip = make_clip(20)
     rigs = add_people(clip, scene)
+    clip = fitted(clip, clip.bone_offsets)
     assert np.abs(read_joints(rigs, range(1, 21), scene) - clip.joint_positions).max() < LOW
     assert rigs[0].pose.bones["pelvis"].head.length * scale < 3
 
@@ -46,6 +47,7 @@ def test_joints_at_another_unit_scale(scene, make_clip, scale):
 def test_a_rig_that_was_moved_is_read_in_the_world(scene, make_clip):
     clip = make_clip(5)
     rigs = add_people(clip, scene)
+    clip = fitted(clip, clip.bone_offsets)
     rigs[0].location = (0, 0, 1)
     expected = clip.joint_positions + np.array([[[[0, 1, 0]]], [[[0, 0, 0]]]])
     assert np.abs(read_joints(rigs, range(1, 6), scene) - expected).max() < LOW
