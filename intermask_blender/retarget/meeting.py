@@ -12,10 +12,10 @@ from .smooth import around, smoothed
 
 R = rotations
 
-RAMPS = (0.25, 0.8)  # seconds in which a correction comes in before a contact and goes after it, shortest and longest
-GENTLE = 1.5  # seconds squared for a metre of correction
+RAMPS = (0.3, 0.9)  # seconds in which a correction comes in before a contact and goes after it, shortest and longest
+GENTLE = 2.0  # seconds squared for a metre of correction
 WOBBLE = 0.1  # seconds over which the air between a hand and what it touches is evened out
-SOFTENED = 1.5  # frames over which moves are evened out: arms don't jerk where their reach ends
+SOFTENED = 1.2  # frames over which moves are evened out: arms don't jerk where their reach ends
 STRICT = 1000.0  # how much more it costs to miss a wish than to move
 REACH = 0.97  # of an arm's length: further hands are not sent
 SWEEPS = 8  # rounds of give and take between hands at the ends of their reach
