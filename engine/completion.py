@@ -36,17 +36,18 @@ class Clip:
 class Completion:
     """A pair that is given where `keep` (2, T) is true, and becomes whole window by window.
 
-    Inside, the world is scaled about its origin so that the legs of those who are given are of the reference's length.
-    The floor is the motion's, y = 0: who is not given stands there.
+    If one person alone is given, the world is scaled about its origin so that their legs are of the reference's length;
+    a pair keeps its size. The floor is the motion's, y = 0: who is not given stands there.
     """
 
     def __init__(self, motion: Motion, keep: np.ndarray, longest: int):
         self.keep, self.windows = keep, windows(motion.frames, longest, OVERLAP)
-        legs = leg_length(motion.bone_offsets)[keep.any(axis=1)].mean()
+        given, reference = keep.any(axis=1), leg_length(REST_OFFSETS)
+        legs = reference if given.all() else leg_length(motion.bone_offsets)[given][0]
         seen = keep | [[True], [False]] & (np.arange(motion.frames) == 0)  # A's first pose is the frame of all
         if not (np.isfinite(motion.joint_positions[seen]).all() and legs > 0):
             raise EngineError("The given motion holds numbers that are none, or legs of no length: it can't be used.")
-        self.scale = leg_length(REST_OFFSETS) / legs
+        self.scale = reference / legs
         self.positions = motion.joint_positions * self.scale
         self.rotations = R.to_6d(motion.joint_rotations[:, :, 1:])
         self.pieces: list[Motion] = []

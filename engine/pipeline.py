@@ -152,7 +152,7 @@ class InterMask:
 
         A token stands for four frames and is kept if all of them are. The kept frames come back as the VQ-VAE gives
         them again, so that there is no seam; with all kept this is its reconstruction. Person A starts where `motion`
-        says, also when A is made anew, and who is not kept at all stands on the floor, y = 0. Sizes are as in `react`.
+        says, also when A is made anew, and who is not kept at all stands on the floor, y = 0, sized as in `react`.
         Raises EngineError for a prompt or a length that is out of bounds, or if no frame is kept.
         """
         return self.complete_many([motion], [keep], [prompt], [seed], settings, on_step)[0]

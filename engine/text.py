@@ -47,8 +47,12 @@ def text_encoder(name: str, folder: str | Path | None = None) -> TextEncoder:
 
 
 def encode_all(encoder: TextEncoder, prompts: list[str], batch: int = 64) -> Tensor:
-    """One row per prompt, however many there are."""
-    return torch.cat([encoder.encode(prompts[n : n + batch]) for n in range(0, len(prompts), batch)])
+    """One row per prompt, however many there are; those alike in length are read together: little padding."""
+    order = sorted(range(len(prompts)), key=lambda n: len(prompts[n]))
+    rows = torch.cat(
+        [encoder.encode([prompts[n] for n in order[start : start + batch]]) for start in range(0, len(order), batch)]
+    )
+    return rows[torch.tensor(order).argsort()]
 
 
 class SentenceEncoder:

@@ -13,7 +13,7 @@ from tqdm import tqdm
 from ..datasets.prepared import Clips, held_out_clips, training_clips
 from ..errors import EngineError
 from ..features import Normaliser
-from ..text import text_encoder
+from ..text import encode_all, text_encoder
 from ..transformer import MaskedTransformer
 from ..vqvae import FRAMES_PER_TOKEN, VQVAE
 from .config import TrainingConfig
@@ -124,15 +124,7 @@ def _encode_sentences(sentences: list[str], name: str, cache: Path) -> Tensor:
     key = hashlib.sha256("\n".join([name, *sentences]).encode()).hexdigest()
     if cache.exists() and str(np.load(cache)["key"]) == key:
         return torch.from_numpy(np.load(cache)["vectors"])
-    encoder = text_encoder(name)
-    order = sorted(range(len(sentences)), key=lambda n: len(sentences[n]))  # alike in length: little padding
-    vectors = [None] * len(sentences)
-    with torch.inference_mode():
-        for start in tqdm(range(0, len(order), 64), desc="sentences", unit="batch"):
-            part = order[start : start + 64]
-            for n, vector in zip(part, encoder.encode([sentences[n] for n in part]), strict=True):
-                vectors[n] = vector
-    vectors = torch.stack(vectors).clone()
+    vectors = encode_all(text_encoder(name), sentences)
     np.savez(cache, vectors=vectors.numpy(), key=key)
     return vectors
 
