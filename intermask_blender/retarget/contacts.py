@@ -31,9 +31,9 @@ HANDS = ("left_hand", "right_hand")
 
 NEAR = 0.12  # metres between two palms that are slow against each other: a touch that was meant
 SLOW = 0.6  # metres per second
-# A clap that misses: less than this between palms that fly so far at or from each other in so many seconds and stay
-# for a moment, slower than this, on the way.
-MISSED, FLUNG, FLIGHT, HALT = 0.25, 0.55, 0.27, 0.9
+# A clap, though it may miss: palms that fly so far at or from each other in so many seconds and get NEAR, or nearer
+# than MISSED if they stay there for a moment, slower than HALT.
+MISSED, FLUNG, FLIGHT, HALT = 0.25, 0.53, 0.27, 0.9
 TOUCHING, STILL_TOUCHING = 0.03, 0.06  # metres of air between a hand and the other's body, at first and later on
 PLANT_HEIGHTS = {joint: height for joints, height in ((TOES, 0.06), (ANKLES, 0.12)) for joint in joints}  # metres
 PLANT_SPEED, STILL_PLANTED = 0.25, 0.40  # metres per second, at first and later on
@@ -144,9 +144,10 @@ def _claps(distance: np.ndarray, speed: np.ndarray, fps: float) -> np.ndarray:
         padded = np.pad(curve, (before, after), "edge")
         return choose(np.lib.stride_tricks.sliding_window_view(padded, before + after + 1), axis=-1)
 
-    turns = (distance <= of_window(distance, 0.07, 0.07, np.min)) & (of_window(speed, 0.035, 0.035, np.min) < HALT)
+    turns = distance <= of_window(distance, 0.07, 0.07, np.min)
+    meant = (distance < NEAR) | (distance < MISSED) & (of_window(speed, 0.035, 0.035, np.min) < HALT)
     flung = np.maximum(of_window(distance, FLIGHT, 0, np.max), of_window(distance, 0, FLIGHT, np.max)) - distance
-    return of_window(turns & (distance < MISSED) & (flung > FLUNG), 0.035, 0.035, np.max)
+    return of_window(turns & meant & (flung > FLUNG), 0.035, 0.035, np.max)
 
 
 def _on_body(person: int, side: int, points: np.ndarray, size: float, busy: np.ndarray, fps: float) -> list[Touch]:
