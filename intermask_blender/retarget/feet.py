@@ -11,7 +11,7 @@ from .smooth import around, smoothed
 
 JOINT = skeleton.JOINT
 STANDING = [[JOINT[f"{side}_{name}"] for name in ("hip", "knee", "ankle", "foot")] for side in ("left", "right")]
-RAMP = 0.35  # seconds in which a foot comes to its place and leaves it
+RAMP = 0.3  # seconds in which a foot comes to its place and leaves it
 REACH = 0.985  # of a leg's length: where a foot is further away, the pelvis comes down
 LOWERED = 0.12  # seconds over which the pelvis comes down
 LOWEST = 0.12  # of a leg's length: it does not come down further
