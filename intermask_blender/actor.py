@@ -110,9 +110,12 @@ def extent(rig: bpy.types.Object, scene: bpy.types.Scene) -> tuple[float, float]
 
 
 def frames_between(start: float, end: float, scene: bpy.types.Scene) -> np.ndarray:
-    """The scene's frames, with fractions, at which the engine's fall from `start` to `end`."""
+    """The scene's frames, with fractions, at which the engine's fall from `start` to `end`.
+
+    The last of the scene's frames is as long as the others, and held.
+    """
     step = space.scene_fps(scene) / FPS
-    return start + step * np.arange(int((end - start) / step + 1e-4) + 1)
+    return np.minimum(start + step * np.arange(np.ceil((end - start + 1) / step - 1e-4)), end)
 
 
 def sample(rig: bpy.types.Object, bones: tuple[str, ...], frames: np.ndarray, scene: bpy.types.Scene) -> np.ndarray:

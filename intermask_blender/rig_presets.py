@@ -22,7 +22,7 @@ def save(name: str, bone_map: BoneMap) -> None:
     if not stem:
         raise errors.EngineError("The preset has no name: give it one.")
     try:
-        bone_map.save(folder() / f"{stem}.json")
+        bone_map.save(folder(create=True) / f"{stem}.json")
     except OSError as error:
         raise errors.EngineError(f"The preset can't be written ({error.strerror}).") from error
 
@@ -34,9 +34,9 @@ def load(name: str) -> BoneMap:
     return BoneMap.load(folder() / f"{name}.json")
 
 
-def folder() -> Path:
+def folder(create: bool = False) -> Path:
     """Where they are. Raises EngineError where the add-on runs without being installed."""
     try:
-        return Path(bpy.utils.extension_path_user(ADDON, path="rigs", create=True))
+        return Path(bpy.utils.extension_path_user(ADDON, path="rigs", create=create))
     except ValueError as error:
         raise errors.EngineError("Presets need the add-on to be installed: export to a file instead.") from error

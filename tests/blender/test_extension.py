@@ -135,6 +135,16 @@ bpy.context.preferences.addons[name].preferences.python = sys.argv[2]
 assert seeds() == [1, 2, 3, 4] and queue.worker is None
 assert bpy.ops.intermask.generate(seed=5) == {"FINISHED"}
 assert seeds() == [1, 2, 3, 4, 5] and queue.worker.pid != worker
+
+rig = bpy.context.scene.intermask.person_a
+assert bpy.ops.intermask.redo_person(person="B") == {"FINISHED"}
+assert bpy.ops.intermask.react(actor=rig.name, seed=6) == {"FINISHED"}
+assert len(seeds()) == 7 and seeds()[-1] == 6
+assert rig.intermask_bones.left_knee == "left_knee"
+assert bpy.ops.intermask.save_rig_preset(name="Ours") == {"FINISHED"}
+assert bpy.ops.intermask.clear_rig() == {"FINISHED"} and rig.intermask_bones.left_knee == ""
+assert bpy.ops.intermask.load_rig_preset(name="Ours") == {"FINISHED"}
+assert rig.intermask_bones.left_knee == "left_knee"
 bpy.ops.preferences.addon_disable(module=name)
 assert traces() == before
 """

@@ -128,11 +128,15 @@ def test_the_preview_range_says_which_frames(hero, settings, scene):
     assert (settings.takes[0].start, settings.takes[0].end) == (11, 70)
 
 
-def test_a_reaction_at_another_frame_rate_lasts_as_long_as_the_actor(settings, scene):
-    scene.render.fps = 24
-    put_hero(scene, PLACE)
+@pytest.mark.parametrize("fps", [24, 60])
+def test_a_reaction_at_another_frame_rate_lasts_as_long_as_the_actor(settings, scene, fps):
+    scene.render.fps = fps
+    hero = put_hero(scene, PLACE)
+    scene.use_preview_range, scene.frame_preview_end = True, 2 * fps  # no longer than the model needs
     bpy.ops.intermask.react()
-    assert (settings.takes[0].start, settings.takes[0].end) == (1, 75)
+    take = settings.takes[0]
+    assert take.start == 1 and 2 * fps - fps / 30 < take.end <= 2 * fps
+    assert bpy.ops.intermask.redo_person(person="A") == {"FINISHED"} and takes.TAKES in hero
 
 
 def test_making_a_reaction_again_follows_the_actor(hero, settings, scene):

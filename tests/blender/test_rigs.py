@@ -21,7 +21,7 @@ def hero(settings, scene):
 @pytest.fixture
 def presets(tmp_path, monkeypatch):
     """A folder for presets, as an installed add-on has one."""
-    monkeypatch.setattr(rig_presets, "folder", lambda: tmp_path)
+    monkeypatch.setattr(rig_presets, "folder", lambda create=False: tmp_path)
     return tmp_path
 
 
