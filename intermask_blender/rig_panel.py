@@ -69,9 +69,11 @@ class INTERMASK_PT_rig(SubPanel, bpy.types.Panel):
 
 def doubt(rig: bpy.types.Object) -> str:
     """What to look over before a character is used, as a sentence, or "" if there is nothing."""
-    if rig_map.corrected(rig) or rig_map.recognition(rig).confidence >= SURE:
-        return ""
-    return f"{rig.name}: {rig_map.recognition(rig).sentence}"
+    try:
+        sure = rig_map.corrected(rig) is not None or rig_map.recognition(rig).confidence >= SURE
+    except errors.EngineError as error:
+        return str(error)
+    return "" if sure else f"{rig.name}: {rig_map.recognition(rig).sentence}"
 
 
 def _sentence(rig: bpy.types.Object) -> str:

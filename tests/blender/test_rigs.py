@@ -6,8 +6,10 @@ import pytest
 from intermask_blender import rig_bones, rig_map, rig_presets
 from intermask_blender.core import errors
 from intermask_blender.operators.rigs import chosen_rig
+from intermask_blender.rig_panel import doubt
 from tests.blender.rig_builder import build_armature
-from tests.rig_outlines import bones_of, make_rig
+from tests.rig_outlines import bones_of, make_rig, renamed
+from tests.test_retarget_recognise import nameless
 
 LEFT, RIGHT = "mixamorig:LeftHand", "mixamorig:RightHand"
 
@@ -118,6 +120,17 @@ def test_a_map_is_shared_as_a_file(hero, tmp_path):
     with pytest.raises(RuntimeError, match="can't be written"):
         bpy.ops.intermask.export_rig(filepath=str(tmp_path / "nowhere" / "map.json"))
     assert rig_map.corrected(hero) == expected
+
+
+def test_a_chosen_character_says_what_to_look_over(hero, scene):
+    assert doubt(hero) == ""
+    bones = renamed(bones_of("Mixamo"), nameless(bones_of("Mixamo")))
+    other = build_armature(make_rig(bones), "Other", scene)
+    assert doubt(other).startswith("Other: Probably")
+    other.data[rig_map.CORRECTION] = "not a map"
+    assert "not a bone map" in doubt(other)
+    other.intermask_bones.head = ""
+    assert "not a bone map" in rig_bones.refused[other.session_uid]
 
 
 def test_the_panel_shows_the_active_armature_else_the_people(hero, settings, scene):
