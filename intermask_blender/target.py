@@ -54,6 +54,7 @@ def make_action(
     strip = action.layers.new("Layer").strips.new(type="KEYFRAME")
     bag = strip.channelbag(slot, ensure=True)
     _key_setting(bag, rig, body, start)
+    _key_rests(bag, rig, body, channels, start)
     fingers = {name for part in FINGERS for name in body.bone_map.bones.get(part, ())}
     for bone, mode, values in _in_own_modes(rig, channels):
         group = _group(bag, bone)
@@ -121,6 +122,29 @@ def _key_setting(bag, rig: bpy.types.Object, body: Body, start: int) -> None:
             curve = bag.fcurves.new(path, index=index)
             curve.group = _group(bag, bones.get(owner, "Object Transforms"))
             curve.keyframe_points.insert(start, value)
+
+
+def _key_rests(bag, rig: bpy.types.Object, body: Body, channels: dict[str, Channels], start: int) -> None:
+    """One key each that lays bones to rest which the motion counts on: those between the ones it moves."""
+    animated = {path for path, _ in _animated(rig)}
+    for name in sorted(_between(rig, body, channels)):
+        bone = rig.pose.bones[name]
+        for channel in ("location", rotation_modes.channel(bone.rotation_mode), "scale"):
+            path = f'pose.bones["{escape_identifier(name)}"].{channel}'
+            rest = np.array(bone.bl_rna.properties[channel].default_array)
+            if path in animated or not np.array_equal(getattr(bone, channel), rest):
+                _write_channels(bag, _group(bag, name), path, np.array([start]), rest[None])
+
+
+def _between(rig: bpy.types.Object, body: Body, channels: dict[str, Channels]) -> set[str]:
+    """The bones below the pelvis that carry some which the motion moves, but are none of these."""
+    pelvis = body.bone_map.bones["pelvis"][0]
+    found = set()
+    for name in channels:
+        above = [bone.name for bone in rig.data.bones[name].parent_recursive]
+        if pelvis in above:
+            found.update(above[: above.index(pelvis)])
+    return found - channels.keys()
 
 
 def _animated(rig: bpy.types.Object) -> set[tuple[str, int]]:
