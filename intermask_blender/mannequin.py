@@ -220,22 +220,35 @@ def make_mannequin(
     offsets: (22, 3) metres. Returns the mesh object, a child of the rig.
     """
     pieces = body_pieces(offsets)
-    starts = np.cumsum([0] + [len(piece.vertices) for piece in pieces])
-    vertices = space.to_blender_positions(np.vstack([piece.vertices for piece in pieces]), scene)
+    for piece in pieces:
+        piece.vertices = space.to_blender_positions(piece.vertices, scene)
+    return hang(pieces, rig, rig.name.split(".")[0], collection)
+
+
+def hang(
+    pieces: list[Piece], rig: bpy.types.Object, person: str, collection: bpy.types.Collection
+) -> bpy.types.Object:
+    """Make a mesh of the pieces of a body and let an armature move it.
+
+    pieces: as `body_pieces` lists them, but told in the armature's space and with weights by its bones' names.
+    person: whose material it gets, "Person A" or "Person B". Returns the mesh object, a child of the rig.
+    """
     name = f"{rig.name} body"
     mesh = bpy.data.meshes.new(name)
-    mesh.from_pydata(vertices.tolist(), [], _body_faces())
+    mesh.from_pydata(np.vstack([piece.vertices for piece in pieces]).tolist(), [], _body_faces())
     mesh.shade_smooth()
-    mesh.materials.append(_material(rig.name.split(".")[0]))
+    mesh.materials.append(_material(person))
 
     body = bpy.data.objects.new(name, mesh)
-    for joint in skeleton.JOINT_NAMES:
-        body.vertex_groups.new(name=joint)
+    for bone in rig.data.bones.keys():
+        if any(bone in piece.weights for piece in pieces):
+            body.vertex_groups.new(name=bone)
+    starts = np.cumsum([0] + [len(piece.vertices) for piece in pieces])
     for piece, start in zip(pieces, starts, strict=False):
-        for joint, weights in piece.weights.items():
+        for bone, weights in piece.weights.items():
             for weight in np.unique(weights[weights > 0]):
                 members = start + np.flatnonzero(weights == weight)
-                body.vertex_groups[joint].add(members.tolist(), float(weight), "REPLACE")
+                body.vertex_groups[bone].add(members.tolist(), float(weight), "REPLACE")
     body.parent = rig
     body.modifiers.new("Armature", "ARMATURE").object = rig
     collection.objects.link(body)
