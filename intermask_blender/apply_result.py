@@ -41,6 +41,8 @@ class Order:
     first_person: str  # "A" or "B"
     start: int  # frame
     cast: Cast
+    keep_contacts: bool = True
+    hands: str = "relaxed"  # the fingers' pose
     given: str = ""  # packed, its people as the engine orders them: what one of them does, or A's first pose
     floor: float = 0.0  # what is given lies in the world, but on a floor at 0: that floor's height there in metres
     kept: str = ""  # "A" or "B": who goes on doing what is given; "": both people are made
@@ -124,7 +126,8 @@ def _fitted(order: Order, clip: "motion.Motion", bodies: list) -> "motion.Motion
     """The motion on the bodies of those who are to play it."""
     pairs = zip(bodies, clip.bone_offsets, strict=True)
     offsets = np.stack([body.offsets if body else own for body, own in pairs])
-    return people.fitted(clip, offsets, PERSONS.index(order.kept) if order.kept else None)
+    still = PERSONS.index(order.kept) if order.kept else None
+    return people.fitted(clip, offsets, still, order.keep_contacts)
 
 
 def _place(order: Order, clip: "motion.Motion", rigs: list, scene: bpy.types.Scene) -> tuple["motion.Motion", float]:
@@ -166,7 +169,7 @@ def _key(order: Order, world: "motion.Motion", rigs: list, bodies: list, scene: 
         if action is None:
             name = f"{person}: {order.title}"
             body = body or actor.body(rig, scene)
-            action = target.make_action(rig, body, name, roots, turns, scene, order.start)
+            action = target.make_action(rig, body, name, roots, turns, scene, order.start, order.hands)
         parts[person] = rig, action
     return parts
 
@@ -185,6 +188,8 @@ def _remember(order: Order, clip: "motion.Motion", hint: str, parts: dict, packe
         first_person=order.first_person,
         anchor=order.cast.anchor,
         keep="MOTION" if untouched else "POSE" if order.given and not order.kept else "NOTHING",
+        keep_contacts=order.keep_contacts,
+        hands=order.hands,
         hint=hint,
         name=order.title[:60],
     )

@@ -32,12 +32,16 @@ def add_people(clip: "motion.Motion", scene: bpy.types.Scene, start: int = 1) ->
     return rigs
 
 
-def fitted(clip: "motion.Motion", offsets: np.ndarray, still: int | None = None) -> "motion.Motion":
-    """The motion on bodies of other proportions, with the contacts between the two and with the floor kept.
+def fitted(
+    clip: "motion.Motion", offsets: np.ndarray, still: int | None = None, contacts: bool = True
+) -> "motion.Motion":
+    """The motion on bodies of other proportions.
 
     offsets: (2, 22, 3) metres. still: the person, 0 or 1, who has them already and is not to be changed.
+    contacts: whether those between the two and with the floor are kept.
     """
-    return keep_contacts(clip, adapted(clip, offsets, still), still)
+    plain = adapted(clip, offsets, still)
+    return keep_contacts(clip, plain, still) if contacts else plain
 
 
 def add_collection(prompt: str, scene: bpy.types.Scene) -> bpy.types.Collection:

@@ -149,6 +149,22 @@ class Settings(bpy.types.PropertyGroup):
             ("B", "Person B", "Person B does what the sentence says of its first person"),
         ],
     )
+    keep_contacts: BoolProperty(
+        name="Keep Contacts",
+        description="Let hands reach what they touch, and feet stand still, on characters of any size. "
+        "Otherwise all joints turn as the model has it",
+        default=True,
+    )
+    hands: EnumProperty(
+        name="Hands",
+        translation_context=translations.OWN,
+        description="The pose of the fingers, as the motion has none",
+        items=[
+            ("RELAXED", "Relaxed", "Fingers a little bent, as in hands at rest"),
+            ("OPEN", "Open", "Fingers straight"),
+            ("FIST", "Fist", "Fingers closed"),
+        ],
+    )
     own_sampling: BoolProperty(
         name="Own Settings",
         description="Use the settings below in place of those that suit the model best",

@@ -35,7 +35,9 @@ class INTERMASK_MT_rig(bpy.types.Menu):
         layout.operator("intermask.clear_rig", icon="X")
         layout.separator()
         for name in rig_presets.names():
-            layout.operator("intermask.load_rig_preset", text=name, icon="PRESET", translate=False).name = name
+            row = layout.row(align=True)
+            row.operator("intermask.load_rig_preset", text=name, icon="PRESET", translate=False).name = name
+            row.operator("intermask.delete_rig_preset", text="", icon="REMOVE").name = name
         layout.operator("intermask.save_rig_preset", text="Save Preset...", icon="ADD")
         layout.separator()
         layout.operator("intermask.import_rig", text="Import Bone Map...", icon="IMPORT")
@@ -48,6 +50,7 @@ class INTERMASK_PT_rig(SubPanel, bpy.types.Panel):
 
     def draw(self, context: bpy.types.Context) -> None:
         layout, rig = self.layout, chosen_rig(context)
+        _for_all(layout, context.scene.intermask)
         if rig is None:
             draw_paragraph(layout, context, iface_("Select an armature to see what it is recognised as"), margin=6)
             return
@@ -65,6 +68,17 @@ class INTERMASK_PT_rig(SubPanel, bpy.types.Panel):
             header.label(text=name, text_ctxt=translations.OWN, icon="ERROR" if lacking else "NONE")
             for part in parts if body else ():
                 _fields(body, rig, part)
+
+
+def _for_all(layout: bpy.types.UILayout, settings) -> None:
+    """How motions come to the two characters, whatever their rigs."""
+    layout.prop(settings, "keep_contacts")
+    people = filter(None, (settings.person_a, settings.person_b))
+    if any(rig_bones.bones(rig, part) for rig in people for part in FINGERS):
+        row = layout.row(align=True)
+        row.label(text="Hands", text_ctxt=translations.OWN)
+        row.prop(settings, "hands", expand=True)
+    layout.separator()
 
 
 def doubt(rig: bpy.types.Object) -> str:

@@ -29,9 +29,21 @@ def save(name: str, bone_map: BoneMap) -> None:
 
 def load(name: str) -> BoneMap:
     """The bone map of a name. Raises EngineError if there is none, or it can't be read."""
+    return BoneMap.load(_path(name))
+
+
+def remove(name: str) -> None:
+    """Delete a preset. Raises EngineError if there is none, or it can't be deleted."""
+    try:
+        _path(name).unlink()
+    except OSError as error:
+        raise errors.EngineError(f"The preset can't be deleted ({error.strerror}).") from error
+
+
+def _path(name: str) -> Path:
     if name not in names():
         raise errors.EngineError(f'There is no preset "{name}" (any more).')
-    return BoneMap.load(folder() / f"{name}.json")
+    return folder() / f"{name}.json"
 
 
 def folder(create: bool = False) -> Path:

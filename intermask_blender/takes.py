@@ -41,6 +41,8 @@ class Facts:
     first_person: str  # "A" or "B": with "B" the engine's people changed roles
     anchor: str  # "A" or "B": who kept their place
     keep: str = "NOTHING"  # what was kept of person A: "POSE", how they start, or "MOTION": A has no action in the take
+    keep_contacts: bool = True
+    hands: str = "relaxed"  # the fingers' pose
     hint: str = ""
     name: str = ""
     favourite: bool = False

@@ -41,14 +41,16 @@ def make_action(
     turns: np.ndarray,
     scene: bpy.types.Scene,
     start: int,
+    hands: str = "relaxed",
 ) -> bpy.types.Action:
     """Make an action that lets a character move so where it stands on the current frame, one key per frame.
 
     roots: (T, 3) pelvis positions in the world, Y-up metres, for this body's proportions.
-    turns: (T, 22, 4) local rotations as Motion has them. The action isn't played: neither rig nor scene change.
+    turns: (T, 22, 4) local rotations as Motion has them. hands: the fingers' pose, one of `fingers.HANDS`.
+    The action isn't played: neither rig nor scene change.
     """
     frames = np.arange(start, start + len(roots))
-    channels = solve(body, roots, turns, places(rig, body, frames, scene))
+    channels = solve(body, roots, turns, places(rig, body, frames, scene), hands)
     action = bpy.data.actions.new(name)
     slot = action.slots.new(id_type="OBJECT", name=rig.name)
     strip = action.layers.new("Layer").strips.new(type="KEYFRAME")

@@ -52,7 +52,11 @@ class INTERMASK_OT_generate(OrdersMotion, bpy.types.Operator):
             first_person=settings.first_person,
             start=scene.frame_current,
             cast=cast_of(scene, a, b),
+            keep_contacts=settings.keep_contacts,
+            hands=settings.hands.lower(),
         )
+        if a and settings.keep == "MOTION":
+            self.report({"WARNING"}, "Both people get a motion: for one that goes with person A's own use React.")
         return from_pose(order, a, scene) if a and settings.keep == "POSE" else order
 
 

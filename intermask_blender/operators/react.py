@@ -38,6 +38,8 @@ class INTERMASK_OT_react(OrdersMotion, bpy.types.Operator):
             first_person="A",
             start=start,
             cast=cast_of(scene, rig, partner, actor="A"),
+            keep_contacts=settings.keep_contacts,
+            hands=settings.hands.lower(),
         )
         return reaction(order, rig, end, scene)
 

@@ -113,6 +113,23 @@ class INTERMASK_OT_load_rig_preset(_OfARig, bpy.types.Operator):
         _take_over(rig, rig_presets.load(self.name))
 
 
+class INTERMASK_OT_delete_rig_preset(_OfARig, bpy.types.Operator):
+    """Delete this preset; armatures that use its bones keep them"""
+
+    bl_idname = "intermask.delete_rig_preset"
+    bl_label = "Delete Preset"
+    bl_options = {"REGISTER"}
+
+    name: StringProperty(name="Name", description="Which preset", options={"SKIP_SAVE"})
+
+    def invoke(self, context, event):
+        """From the menu: ask first, as it can't be undone."""
+        return context.window_manager.invoke_confirm(self, event)
+
+    def work(self, _context, _rig):
+        rig_presets.remove(self.name)
+
+
 class _WithAFile(_OfARig):
     """An operator that asks for a file."""
 
@@ -162,6 +179,7 @@ CLASSES = (
     INTERMASK_OT_use_active_bone,
     INTERMASK_OT_save_rig_preset,
     INTERMASK_OT_load_rig_preset,
+    INTERMASK_OT_delete_rig_preset,
     INTERMASK_OT_export_rig,
     INTERMASK_OT_import_rig,
 )

@@ -144,6 +144,8 @@ class _MakesAgain(_OfATake, Waits):
             first_person=facts.first_person,
             start=facts.start,
             cast=apply_result.Cast(scene.session_uid, rigs, people.at_cursor(scene), facts.anchor),
+            keep_contacts=facts.keep_contacts,
+            hands=facts.hands,
         )
         return order, players
 
