@@ -9,8 +9,7 @@ from mathutils import Matrix, Quaternion
 
 from . import actor, armature, mannequin, space, target
 from .core import errors, features, motion, rotations, skeleton
-from .retarget.keep_contacts import keep_contacts
-from .retarget.proportions import adapted
+from .retarget.keep_contacts import fitted
 
 NAMES = ("Person A", "Person B")
 ORIGIN = features.Frame(np.zeros(3), rotations.IDENTITY)
@@ -30,18 +29,6 @@ def add_people(clip: "motion.Motion", scene: bpy.types.Scene, start: int = 1) ->
         action = target.make_action(rig, body, f"{name[-1]}: {one_line(clip.prompt)}", roots, turns, scene, start)
         target.play(rig, action)
     return rigs
-
-
-def fitted(
-    clip: "motion.Motion", offsets: np.ndarray, still: int | None = None, contacts: bool = True
-) -> "motion.Motion":
-    """The motion on bodies of other proportions.
-
-    offsets: (2, 22, 3) metres. still: the person, 0 or 1, who has them already and is not to be changed.
-    contacts: whether those between the two and with the floor are kept.
-    """
-    plain = adapted(clip, offsets, still)
-    return keep_contacts(clip, plain, still) if contacts else plain
 
 
 def add_collection(prompt: str, scene: bpy.types.Scene) -> bpy.types.Collection:

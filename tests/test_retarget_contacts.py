@@ -13,10 +13,10 @@ from engine.features import SOLE
 from engine.motion import Motion
 from engine.rotations import angle_between
 from engine.skeleton import JOINT, JOINT_NAMES, forward_kinematics
-from intermask_blender.retarget.contacts import HANDS, PALMS, TOES, find_plants, find_touches, points_of, sizes
-from intermask_blender.retarget.keep_contacts import keep_contacts
+from intermask_blender.retarget.contacts import HANDS, TOES, find_plants, find_touches
+from intermask_blender.retarget.keep_contacts import fitted
 from intermask_blender.retarget.limbs import ARMS, LEGS, reach
-from intermask_blender.retarget.proportions import adapted
+from intermask_blender.retarget.posed import PALMS, posed, sizes
 
 LIMBS = {"legs": ("knee", "ankle"), "arms": ("elbow", "wrist")}
 
@@ -34,14 +34,10 @@ def longer(motion: Motion, limb: str, factor: float) -> np.ndarray:
     return offsets
 
 
-def retargeted(motion: Motion, offsets: np.ndarray, still: int | None = None) -> Motion:
-    return keep_contacts(motion, adapted(motion, offsets, still), still)
-
-
 @pytest.mark.parametrize("family", ["shake_hands", "high_five", "fist_bump"])
 def test_hands_that_meet_are_found(family):
     for seed in range(5):
-        assert any(touch.part in HANDS for touch in find_touches(scene(family, seed)))
+        assert any(touch.part in HANDS for touch in find_touches(posed(scene(family, seed))))
 
 
 @pytest.mark.parametrize(
@@ -49,17 +45,17 @@ def test_hands_that_meet_are_found(family):
     [("hug", {"trunk"}), ("pat_on_shoulder", {"shoulders"}), ("punch_and_block", {"left_arm", "right_arm"})],
 )
 def test_hands_on_the_body_are_found(family, parts):
-    assert {touch.part for touch in find_touches(scene(family))} <= parts != set()
+    assert {touch.part for touch in find_touches(posed(scene(family)))} <= parts != set()
 
 
 @pytest.mark.parametrize("family", ["walk_past", "walk_side_by_side", "talk", "circle_like_boxers", "wave"])
 def test_nobody_touches_in_passing(family):
-    assert not any(find_touches(scene(family, seed)) for seed in range(3))
+    assert not any(find_touches(posed(scene(family, seed))) for seed in range(3))
 
 
 def test_contacts_of_scenes_are_kept_on_all_pairs_of_sizes():
     figures = [
-        compare(motion, retargeted(motion, scaled(motion, scales)))
+        compare(motion, fitted(motion, scaled(motion, scales)))
         for motion in (scene(family, seed) for family in ("shake_hands", "high_five", "push") for seed in (0, 1))
         for scales in itertools.product(SCALES, SCALES)
     ]
@@ -74,10 +70,10 @@ def test_contacts_of_scenes_are_kept_on_all_pairs_of_sizes():
 @pytest.mark.parametrize(("limb", "factor"), [*itertools.product(LIMBS, (0.8, 1.25))])
 def test_other_proportions(limb, factor):
     motion = scene("shake_hands", 3)
-    result = retargeted(motion, longer(motion, limb, factor))
+    result = fitted(motion, longer(motion, limb, factor))
     figures = compare(motion, result)
     assert max(figures.misses) < KEPT and max(figures.slides) < 0.003 and figures.peak < 1.5
-    plants = [plant for plant in find_plants(motion) if plant.joint in TOES and plant.person == 0]
+    plants = [plant for plant in find_plants(posed(motion)) if plant.joint in TOES and plant.person == 0]
     heights = [result.joint_positions[0, plant.start : plant.stop, plant.joint, 1] for plant in plants]
     floor = SOLE * sizes(result.bone_offsets)[0]
     assert plants and all(np.abs(height - floor).max() < 0.015 for height in heights)
@@ -85,20 +81,20 @@ def test_other_proportions(limb, factor):
 
 def test_a_near_miss_is_closed():
     motion = scene("shake_hands", 1)
-    touch = next(touch for touch in find_touches(motion) if touch.part in HANDS)
-    points = points_of(motion)
+    touch = next(touch for touch in find_touches(posed(motion)) if touch.part in HANDS)
+    points = posed(motion).points
     away = points[1][touch.start, 0] - points[0][touch.start, 0]
     missed = motion.root_positions.copy()
     missed[1] += 0.08 * away / np.linalg.norm(away)
     motion = replace(motion, root_positions=missed)
-    points = points_of(retargeted(motion, motion.bone_offsets))
+    points = posed(fitted(motion, motion.bone_offsets)).points
     palms = points[0][:, PALMS[touch.side]] - points[1][:, PALMS[HANDS.index(touch.part)]]
     assert np.linalg.norm(palms, axis=-1)[touch.start + 5 : touch.stop - 5].max() < 0.055
 
 
 def test_without_a_touch_only_feet_are_moved():
     motion = scene("walk_past")
-    result = retargeted(motion, scaled(motion, (0.9, 1.1)))
+    result = fitted(motion, scaled(motion, (0.9, 1.1)))
     legs = [JOINT[f"{side}_{name}"] for side in ("left", "right") for name in ("hip", "knee", "ankle")]
     others = [joint for joint in range(len(JOINT_NAMES)) if joint not in legs]
     assert np.array_equal(result.joint_rotations[:, :, others], motion.joint_rotations[:, :, others])
@@ -106,15 +102,15 @@ def test_without_a_touch_only_feet_are_moved():
 
 def test_the_same_bodies_move_the_same():
     motion = scene("wave")
-    result = retargeted(motion, motion.bone_offsets)
+    result = fitted(motion, motion.bone_offsets)
     assert np.abs(result.joint_positions - motion.joint_positions).max() < 0.01
 
 
 @pytest.mark.parametrize("size", [0.06, 1.7, 15.0])
 def test_size_is_relative(size):
     motion = scene("high_five", 3, 60)
-    like = retargeted(motion, scaled(motion, (0.9, 1.1))).joint_positions
-    other = retargeted(motion, size * scaled(motion, (0.9, 1.1))).joint_positions
+    like = fitted(motion, scaled(motion, (0.9, 1.1))).joint_positions
+    other = fitted(motion, size * scaled(motion, (0.9, 1.1))).joint_positions
     like, other = (positions - positions[0, 0, 0] * [1, 0, 1] for positions in (like, other))
     assert np.abs(other / size - like).max() < 1e-6
 
@@ -123,7 +119,7 @@ def test_size_is_relative(size):
 def test_a_person_who_is_kept_is_not_changed(still):
     motion = scene("shake_hands", 2)
     offsets = scaled(motion, (1.0, 0.85) if still == 0 else (1.15, 1.0))
-    result = retargeted(motion, offsets, still)
+    result = fitted(motion, offsets, still)
     assert np.array_equal(result.root_positions[still], motion.root_positions[still])
     assert np.array_equal(result.joint_rotations[still], motion.joint_rotations[still])
     assert max(compare(motion, result).misses) < KEPT
@@ -131,7 +127,7 @@ def test_a_person_who_is_kept_is_not_changed(still):
 
 def test_walkers_of_different_size_stay_together_and_face_the_same_way():
     motion = scene("walk_side_by_side", 0, 150)
-    result = retargeted(motion, scaled(motion, (0.8, 1.2)))
+    result = fitted(motion, scaled(motion, (0.8, 1.2)))
     apart = [np.linalg.norm((m.root_positions[1] - m.root_positions[0])[:, ::2], axis=-1) for m in (motion, result)]
     assert np.abs(apart[1] - apart[0]).max() < 0.35
 
@@ -139,7 +135,7 @@ def test_walkers_of_different_size_stay_together_and_face_the_same_way():
 def test_motions_too_short_to_move():
     motion = scene("shake_hands", 0)
     still = replace(motion, root_positions=motion.root_positions[:, :1], joint_rotations=motion.joint_rotations[:, :1])
-    result = retargeted(still, scaled(still, (0.8, 1.2)))
+    result = fitted(still, scaled(still, (0.8, 1.2)))
     assert np.isfinite(result.joint_positions).all()
 
 

@@ -8,14 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..core import motion, rotations, skeleton
+from ..core import skeleton
+from .posed import PALMS, Posed
 
-R, JOINT = rotations, skeleton.JOINT
+JOINT = skeleton.JOINT
 
-WRISTS = (JOINT["left_wrist"], JOINT["right_wrist"])
 ANKLES, TOES = (JOINT["left_ankle"], JOINT["right_ankle"]), (JOINT["left_foot"], JOINT["right_foot"])
-PALMS = (22, 23)  # after the joints, see body_points
-PALM = 0.25  # of the forearm's length: from the wrist to the middle of the palm, 6 cm of an adult
 HAND_RADIUS = 0.0225  # so that palms which meet are 4.5 cm apart
 # What a hand touches: a line of body points and how thick the body is around it.
 PARTS = {
@@ -64,39 +62,12 @@ class Plant:
     stop: int
 
 
-def sizes(offsets: np.ndarray) -> np.ndarray:
-    """How large people (..., 22, 3) are against an average adult (...): the summed lengths of their bones."""
-    return np.linalg.norm(offsets, axis=-1).sum(-1) / np.linalg.norm(skeleton.REST_OFFSETS, axis=-1).sum()
-
-
-def body_points(positions: np.ndarray, world: np.ndarray, offsets: np.ndarray) -> np.ndarray:
-    """Joints and the middles of both palms (2, T, 24, 3) of posed people.
-
-    positions (2, T, 22, 3), world (2, T, 22, 4): what forward kinematics gives; offsets (2, 22, 3).
-    A hand is one point: the middle of the palm, a quarter of the forearm's length beyond the wrist, the way the hand
-    points. The wrist itself is no good, since wrists stay apart in a handshake; fingers there are none.
-    """
-    hands = PALM * offsets[:, None, WRISTS]
-    return np.concatenate([positions, positions[:, :, WRISTS] + R.rotate(world[:, :, WRISTS], hands)], axis=2)
-
-
-def points_of(people: motion.Motion) -> np.ndarray:
-    """body_points (2, T, 24, 3) of a Motion."""
-    offsets = people.bone_offsets
-    return body_points(
-        *skeleton.forward_kinematics(people.joint_rotations, people.root_positions, offsets[:, None]), offsets
-    )
-
-
 def nearest(line: np.ndarray, point: np.ndarray) -> np.ndarray:
     """Where a line (T, K, 3) of K joints is nearest to a point (T, 3): weights (T, K) of the joints."""
     count = line.shape[1]
     if count == 1:
         return np.ones((len(line), 1))
-    start, along = line[:, :-1], np.diff(line, axis=1)
-    length = np.maximum(np.sum(along**2, -1), 1e-12)
-    share = np.clip(np.sum((point[:, None] - start) * along, -1) / length, 0.0, 1.0)
-    distance = np.linalg.norm(start + share[..., None] * along - point[:, None], axis=-1)
+    share, distance = _to_bones(line, point)
     best = np.argmin(distance, axis=1)
     frames = np.arange(len(line))
     weights = np.zeros((len(line), count))
@@ -105,35 +76,44 @@ def nearest(line: np.ndarray, point: np.ndarray) -> np.ndarray:
     return weights
 
 
+def _to_bones(line: np.ndarray, point: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """From points (..., 3) to each bone of lines (..., K, 3): how far along it, and how far away, (..., K - 1)."""
+    along, away = np.diff(line, axis=-2), point[..., None, :] - line[..., :-1, :]
+    length = np.maximum(_dot(along, along), 1e-12)
+    share = np.clip(_dot(away, along) / length, 0.0, 1.0)
+    rest = away - share[..., None] * along
+    return share, np.sqrt(_dot(rest, rest))
+
+
+def _dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return np.einsum("...c,...c->...", a, b)
+
+
 def spot(points: np.ndarray, part: str, weights: np.ndarray) -> np.ndarray:
     """The place (T, 3) on a part of a person's points (T, 24, 3) that `nearest` has named."""
     return np.einsum("tk,tkc->tc", weights, points[:, PARTS[part][0]])
 
 
-def find_touches(people: motion.Motion, points: np.ndarray | None = None) -> list[Touch]:
-    """The hands that touch the other person; points: points_of(people), if at hand.
+def find_touches(people: Posed) -> list[Touch]:
+    """The hands that touch the other person.
 
     Two hands touch if their palms are within a hand's thickness or, slow against each other, within 12 cm: a near
     miss counts; so does a clap that misses by more. A hand touches arms, shoulders, trunk or head with less than 3 cm
     of air between. While a hand is in a hand nothing else is looked at, else the part that is nearest in the mean of
     an episode counts. Each pair of hands comes once, as A's touch.
     """
-    points = points_of(people) if points is None else points
-    size = float(sizes(people.bone_offsets).mean())
-    touches, busy = [], np.zeros((2, 2, people.frames), dtype=bool)
+    palms, fps, size = people.points[:, :, PALMS], people.motion.fps, float(people.sizes.mean())
+    touches, busy = [], np.zeros((2, 2, people.motion.frames), dtype=bool)
     for side in (0, 1):
         for other_side, part in enumerate(HANDS):
-            apart = points[0][:, PALMS[side]] - points[1][:, PALMS[other_side]]
-            distance, speed = np.linalg.norm(apart, axis=-1) / size, _speed(apart, people.fps) / size
-            claps = _claps(distance, speed, people.fps)
+            apart = palms[0, :, side] - palms[1, :, other_side]
+            distance, speed = np.sqrt(_dot(apart, apart)) / size, _speed(apart, fps) / size
+            claps = _claps(distance, speed, fps)
             meant = (distance < NEAR) & (speed < SLOW) | (distance < 3 * HAND_RADIUS) | claps
-            for start, stop in episodes(meant, (distance < NEAR) | claps, people.fps):
+            for start, stop in episodes(meant, (distance < NEAR) | claps, fps):
                 touches.append(Touch(0, side, part, start, stop))
                 busy[0, side, start:stop] = busy[1, other_side, start:stop] = True
-    for person in (0, 1):
-        for side in (0, 1):
-            touches += _on_body(person, side, points, size, busy[person, side], people.fps)
-    return touches
+    return touches + _on_bodies(people, busy)
 
 
 def _claps(distance: np.ndarray, speed: np.ndarray, fps: float) -> np.ndarray:
@@ -150,36 +130,33 @@ def _claps(distance: np.ndarray, speed: np.ndarray, fps: float) -> np.ndarray:
     return of_window(turns & meant & (flung > FLUNG), 0.035, 0.035, np.max)
 
 
-def _on_body(person: int, side: int, points: np.ndarray, size: float, busy: np.ndarray, fps: float) -> list[Touch]:
-    """The touches of one hand on the other's arms, shoulders, trunk and head."""
-    palm, other = points[person][:, PALMS[side]], points[1 - person]
-    parts = [part for part in PARTS if part not in HANDS]
-    air = np.stack([_air(palm, other, part, size) for part in parts])
-    least = np.where(busy, np.inf, air.min(0))
+def _on_bodies(people: Posed, busy: np.ndarray) -> list[Touch]:
+    """The touches of the hands on the other's arms, shoulders, trunk and head; busy (2, 2, T): in a hand."""
+    palms, others, size = people.points[:, :, PALMS], people.points[::-1, :, None], float(people.sizes.mean())
+    air = {}  # metres (2, T, 2), as of an adult, between a hand's and a body part's surface
+    for part, (joints, radius) in PARTS.items():
+        if part not in HANDS:
+            air[part] = _to_bones(others[..., joints, :], palms)[1].min(-1) / size - radius - HAND_RADIUS
+    parts, all_air = list(air), np.stack(list(air.values()))
     touches = []
-    for start, stop in episodes(least < TOUCHING, least < STILL_TOUCHING, fps):
-        part = parts[int(np.argmin(air[:, start:stop].mean(1)))]
-        touches.append(Touch(person, side, part, start, stop))
+    for person, side in np.ndindex(2, 2):
+        hand = all_air[:, person, :, side]
+        least = np.where(busy[person, side], np.inf, hand.min(0))
+        for start, stop in episodes(least < TOUCHING, least < STILL_TOUCHING, people.motion.fps):
+            part = parts[int(np.argmin(hand[:, start:stop].mean(1)))]
+            touches.append(Touch(person, side, part, start, stop))
     return touches
 
 
-def _air(palm: np.ndarray, other: np.ndarray, part: str, size: float) -> np.ndarray:
-    """Metres (T,), as of an adult, between a hand's and a body part's surface; below 0 if they are in each other."""
-    joints, radius = PARTS[part]
-    place = spot(other, part, nearest(other[:, joints], palm))
-    return np.linalg.norm(palm - place, axis=-1) / size - radius - HAND_RADIUS
-
-
-def find_plants(people: motion.Motion, points: np.ndarray | None = None) -> list[Plant]:
-    """The ankle and toe joints that stand on the floor: low and slow; points: points_of(people), if at hand."""
-    points = points_of(people) if points is None else points
+def find_plants(people: Posed) -> list[Plant]:
+    """The ankle and toe joints that stand on the floor: low and slow."""
     plants = []
-    for person, size in enumerate(sizes(people.bone_offsets)):
+    for person, size in enumerate(people.sizes):
         for joint, height in PLANT_HEIGHTS.items():
-            place = points[person, :, joint] / size
-            speed = _speed(place, people.fps)
+            place = people.positions[person, :, joint] / size
+            speed = _speed(place, people.motion.fps)
             low = place[:, 1] < height
-            spans = episodes(low & (speed < PLANT_SPEED), low & (speed < STILL_PLANTED), people.fps)
+            spans = episodes(low & (speed < PLANT_SPEED), low & (speed < STILL_PLANTED), people.motion.fps)
             plants += [Plant(person, joint, *span) for span in spans]
     return plants
 
@@ -187,7 +164,7 @@ def find_plants(people: motion.Motion, points: np.ndarray | None = None) -> list
 def _speed(path: np.ndarray, fps: float) -> np.ndarray:
     """Metres per second (T,) along a path (T, 3)."""
     step = np.gradient(path, axis=0) if len(path) > 1 else np.zeros_like(path)
-    return np.linalg.norm(step, axis=-1) * fps
+    return np.sqrt(_dot(step, step)) * fps
 
 
 def episodes(begins: np.ndarray, lasts: np.ndarray, fps: float) -> list[tuple[int, int]]:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..core import features, motion, skeleton
-from .contacts import ANKLES, TOES, Plant, find_plants, points_of, sizes
+from ..core import features, skeleton
+from .contacts import ANKLES, TOES, Plant, find_plants
 from .limbs import LEGS
+from .posed import Posed
 from .smooth import around, smoothed
 
 JOINT = skeleton.JOINT
@@ -23,23 +24,22 @@ def leg_ratios(source: np.ndarray, target: np.ndarray) -> np.ndarray:
     return heights[1] / heights[0]
 
 
-def foot_moves(source: motion.Motion, target: motion.Motion, points: np.ndarray) -> np.ndarray:
+def foot_moves(source: Posed, target: Posed) -> np.ndarray:
     """How far the feet go (2, 2, T, 3), by person and side, so that they stand as those of the source do.
 
-    points: points_of(target). They get the heights of the source, by the length of the legs, and while they stand
-    they stay at one place, the middle of where they are on the target.
+    They get the heights of the source, by the length of the legs, and while they stand they stay at one place, the
+    middle of where they are on the target.
     """
-    before = points_of(source)
-    plants = find_plants(source, before)
-    ratios = leg_ratios(source.bone_offsets, target.bone_offsets)
-    floors = features.SOLE * sizes(target.bone_offsets)
-    moves = np.zeros((2, 2, source.frames, 3))
+    plants = find_plants(source)
+    ratios = leg_ratios(source.motion.bone_offsets, target.motion.bone_offsets)
+    floors = features.SOLE * target.sizes
+    moves = np.zeros((2, 2, source.motion.frames, 3))
     for person, side in np.ndindex(2, 2):
-        move, toe = moves[person, side], TOES[side]
-        move[:, 1] = ratios[person] * before[person, :, toe, 1] - points[person, :, toe, 1]
+        move, toe, joints = moves[person, side], TOES[side], target.positions[person]
+        move[:, 1] = ratios[person] * source.positions[person, :, toe, 1] - joints[:, toe, 1]
         for joint, floor in ((ANKLES[side], 0.0), (toe, floors[person])):
             stands = [plant for plant in plants if (plant.person, plant.joint) == (person, joint)]
-            move += _pinned(points[person, :, joint] + move, stands, floor, source.fps)
+            move += _pinned(joints[:, joint] + move, stands, floor, source.motion.fps)
     return moves
 
 
@@ -56,20 +56,19 @@ def _pinned(path: np.ndarray, stands: Sequence[Plant], floor: float, fps: float)
     return moves / np.maximum(weights, 1.0)[:, None]
 
 
-def lowered(source: motion.Motion, target: motion.Motion) -> np.ndarray:
-    """How far the pelvises come down (2, T) so that the legs reach where `foot_moves` sends the feet."""
-    points = points_of(target)
-    moves = foot_moves(source, target, points)
-    lack = np.zeros((2, 2, source.frames))
+def lowered(target: Posed, moves: np.ndarray) -> np.ndarray:
+    """How far the pelvises come down (2, T) so that the legs reach where `moves` (2, 2, T, 3) sends the feet."""
+    frames, fps = target.motion.frames, target.motion.fps
+    lack = np.zeros((2, 2, frames))
     for person, side in np.ndindex(2, 2):
-        hip, knee, ankle = (points[person, :, joint] for joint in LEGS[side])
+        hip, knee, ankle = (target.positions[person, :, joint] for joint in LEGS[side])
         length = np.linalg.norm(knee - hip, axis=-1) + np.linalg.norm(ankle - knee, axis=-1)
         reach = np.maximum(REACH * length, np.linalg.norm(ankle - hip, axis=-1))
         way = ankle + moves[person, side] - hip
         height = np.sqrt(np.maximum(reach**2 - way[:, 0] ** 2 - way[:, 2] ** 2, 0.0))
         lack[person, side] = np.clip(-way[:, 1] - height, 0.0, LOWEST * length)
-    width = LOWERED * source.fps
+    width = LOWERED * fps
     half = int(np.ceil(width))
     most = np.pad(lack.max(1), ((0, 0), (half, half)), "edge")
     most = np.lib.stride_tricks.sliding_window_view(most, 2 * half + 1, axis=1).max(-1)
-    return smoothed(most.T, np.ones(source.frames), width).T
+    return smoothed(most.T, np.ones(frames), width).T

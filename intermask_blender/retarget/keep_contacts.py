@@ -5,39 +5,57 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..core import motion, rotations, skeleton
-from .contacts import find_touches, points_of
-from .feet import foot_moves
+from ..core import motion, rotations
+from .feet import foot_moves, lowered
 from .limbs import ARMS, LEGS, reach
-from .meeting import hand_moves, wishes
+from .meeting import Wish, hand_moves, wishes
+from .posed import Posed, posed
+from .proportions import adapted
 
 
-def keep_contacts(source: motion.Motion, target: motion.Motion, still: int | None = None) -> motion.Motion:
+def fitted(people: "motion.Motion", offsets: np.ndarray, still: int | None = None) -> "motion.Motion":
+    """The motion on bodies of other proportions, with the contacts between the two and with the floor kept.
+
+    offsets: (2, 22, 3) metres. still: the person, 0 or 1, who has them already and is not to be changed.
+    """
+    source = posed(people)
+    wished = wishes(source, offsets)
+    return keep_contacts(source, adapted(source, offsets, wished, still), wished, still)
+
+
+def keep_contacts(source: Posed, target: Posed, wished: Sequence[Wish], still: int | None = None) -> "motion.Motion":
     """The target with the contacts of the source: hands on the other person, feet on the floor.
 
-    source: the motion as it was made. target: adapted(source, offsets, still), the same frames on other bodies.
+    source: the motion as it was made. target: adapted(source, ...), the same frames on other bodies.
+    wished: wishes(source, ...), what becomes of the touches.
     Hands that touch in the source touch on the target at the same place, a near miss of slow hands being closed; two
     hands go halfway each, or as the arms reach. Feet have the heights of the source, by the length of the legs, and
-    stay in one place while they stand. Arms and legs are bent for it, in their plane; hands and feet keep their
-    rotations, the bones their lengths. Person `still` is not changed. A touch that is out of reach is come near to.
+    stay in one place while they stand; pelvises come down if legs don't reach. Arms and legs are bent for it, in their
+    plane; hands and feet keep their rotations, the bones their lengths. Person `still` is not changed. A touch that is
+    out of reach is come near to.
     """
-    points = points_of(source)
-    target = _moved(target, LEGS, foot_moves(source, target, points_of(target)), still)
-    wished = wishes(source, points, find_touches(source, points), target.bone_offsets)
-    for on_arms in (False, True):  # who touches an arm has to follow where that goes itself
-        group = [wish for wish in wished if wish.touch.part.endswith("arm") == on_arms]
-        if group:
-            target = _moved(target, ARMS, hand_moves(group, points_of(target), still), still)
-    return target
+    feet = foot_moves(source, target)
+    down = lowered(target, feet)[:, None, :, None] * [0.0, 1.0, 0.0]
+    if still is not None:
+        down[still] = 0.0
+    target, feet, hands = target.shifted(-down[:, 0]), feet + down, np.zeros_like(feet)
+    on_arms = [wish for wish in wished if wish.touch.part.endswith("arm")]
+    if others := [wish for wish in wished if wish not in on_arms]:
+        hands = hand_moves(others, target, still)
+    result = _moved(target, LEGS + ARMS, np.concatenate([feet, hands], axis=1), still)
+    if on_arms:  # who touches an arm has to follow where that goes itself
+        target = posed(result)
+        result = _moved(target, ARMS, hand_moves(on_arms, target, still), still)
+    return result
 
 
-def _moved(people: motion.Motion, limbs: Sequence[tuple], moves: np.ndarray, still: int | None) -> motion.Motion:
-    """The motion with the ends of a left and a right limb moved by (2, 2, T, 3), by person and side."""
-    local = people.joint_rotations.copy()
-    positions, world = skeleton.forward_kinematics(local, people.root_positions, people.bone_offsets[:, None])
-    for person, side in np.ndindex(2, 2):
-        if person != still and moves[person, side].any():
-            limb, posed = limbs[side], (local[person], positions[person], world[person])
-            turned = reach(limb, *posed, positions[person, :, limb[-1]] + moves[person, side])
-            local[person][:, limb] = rotations.continuous(turned)
-    return replace(people, joint_rotations=local)
+def _moved(people: Posed, limbs: Sequence[tuple], moves: np.ndarray, still: int | None) -> "motion.Motion":
+    """The motion with the ends of limbs moved by (2, limbs, T, 3)."""
+    local = people.motion.joint_rotations.copy()
+    for person, limb in np.ndindex(*moves.shape[:2]):
+        move, joints = moves[person, limb], limbs[limb]
+        if person != still and move.any():
+            positions, world = people.positions[person], people.world[person]
+            turned = reach(joints, local[person], positions, world, positions[:, joints[-1]] + move)
+            local[person][:, joints] = rotations.continuous(turned)
+    return replace(people.motion, joint_rotations=local)

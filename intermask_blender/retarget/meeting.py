@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from ..core import motion, rotations
-from .contacts import HAND_RADIUS, HANDS, PALMS, PARTS, Touch, nearest, sizes, spot
+from ..core import rotations
+from .contacts import HAND_RADIUS, HANDS, PARTS, Touch, find_touches, nearest, spot
 from .limbs import ARMS
+from .posed import PALMS, Posed, sizes
 from .smooth import around, smoothed
 
 R = rotations
@@ -36,15 +38,18 @@ class Wish:
     scale: float
 
     def gap(self, points: np.ndarray) -> np.ndarray:
-        """How the palm must move (T, 3), seen from the other person; points: body_points (2, T, 24, 3)."""
+        """How the palm must move (T, 3), seen from the other person; points (2, T, 24, 3)."""
         touch = self.touch
         palm = points[touch.person][:, PALMS[touch.side]]
         return self.offset - (palm - spot(points[1 - touch.person], touch.part, self.where))
 
-    def weight(self, points: np.ndarray) -> np.ndarray:
-        """How much it counts (T,): 1 while the touch lasts, around it less, so wide that hands move gently."""
+    def weight(self, gap: np.ndarray) -> np.ndarray:
+        """How much it counts (T,): 1 while the touch lasts, around it less, so wide that hands move gently.
+
+        gap: (T, 3) how the palm must move.
+        """
         start, stop = self.touch.start, self.touch.stop
-        farthest = np.linalg.norm(self.gap(points)[start:stop], axis=-1).max() / self.scale
+        farthest = np.linalg.norm(gap[start:stop], axis=-1).max() / self.scale
         return around(start, stop, len(self.offset), np.clip(np.sqrt(GENTLE * farthest), *RAMPS) * self.fps)
 
     @property
@@ -58,25 +63,43 @@ class Wish:
         return own if self.other_side is None else own - moves[1 - self.touch.person, self.other_side]
 
 
-def wishes(source: motion.Motion, points: np.ndarray, touches: Sequence[Touch], offsets: np.ndarray) -> list[Wish]:
-    """What the touches of a motion ask of bodies with other bone offsets (2, 22, 3); points: points_of(source).
+class Arms(NamedTuple):
+    """Four arms by person and side: from shoulder to wrist (2, 2, T, 3), and how long they are (2, 2, T)."""
+
+    ways: np.ndarray
+    lengths: np.ndarray
+
+    @property
+    def reach(self) -> np.ndarray:
+        """How far wrists get (2, 2, T) before the arm is stretched, or as far as they are already."""
+        return np.maximum(REACH * self.lengths, np.linalg.norm(self.ways, axis=-1))
+
+
+def arms_of(people: Posed) -> Arms:
+    """The arms of posed people."""
+    first, middle, end = (people.positions[:, :, [arm[n] for arm in ARMS]].swapaxes(1, 2) for n in range(3))
+    return Arms(end - first, np.linalg.norm(middle - first, axis=-1) + np.linalg.norm(end - middle, axis=-1))
+
+
+def wishes(source: Posed, offsets: np.ndarray) -> list[Wish]:
+    """What the touches of a motion ask of bodies with other bone offsets (2, 22, 3).
 
     The palm shall be where it was in the source, seen from the place that it touched, at the size of the bodies:
     between two hands their mean size, else the touched one's. Air between the two is taken out.
     """
-    scales, size = sizes(offsets) / sizes(source.bone_offsets), sizes(source.bone_offsets).mean()
+    scales, size, frames = sizes(offsets) / source.sizes, source.sizes.mean(), source.motion.frames
     found = []
-    for touch in touches:
+    for touch in find_touches(source):
         joints, radius = PARTS[touch.part]
-        palm, other = points[touch.person][:, PALMS[touch.side]], points[1 - touch.person]
+        palm, other = source.points[touch.person][:, PALMS[touch.side]], source.points[1 - touch.person]
         where = nearest(other[:, joints], palm)
         offset = palm - spot(other, touch.part, where)
-        air = _air(offset[touch.start : touch.stop], (radius + HAND_RADIUS) * size, WOBBLE * source.fps)
+        air = _air(offset[touch.start : touch.stop], (radius + HAND_RADIUS) * size, WOBBLE * source.motion.fps)
         # before and after it stays as it is: hands come and go on the ways they went
-        air = air[np.clip(np.arange(source.frames), touch.start, touch.stop - 1) - touch.start]
+        air = air[np.clip(np.arange(frames), touch.start, touch.stop - 1) - touch.start]
         scale = scales.mean() if len(joints) == 1 else scales[1 - touch.person]
         offset = scale * (offset - air)
-        found.append(Wish(touch, where, offset, source.fps, float(size * scales.mean())))
+        found.append(Wish(touch, where, offset, source.motion.fps, float(size * scales.mean())))
     return found
 
 
@@ -90,61 +113,74 @@ def _air(offset: np.ndarray, thick: float, width: float) -> np.ndarray:
     return smoothed(air, np.minimum(thick / distance[:, 0], 1.0) ** 4, width)
 
 
-def hand_moves(wished: Sequence[Wish], points: np.ndarray, still: int | None = None) -> np.ndarray:
+def hand_moves(wished: Sequence[Wish], people: Posed, still: int | None = None) -> np.ndarray:
     """How far the four hands go, (2, 2, T, 3) by person and side, so that the wishes come true.
 
-    points: body_points (2, T, 24, 3) before. Two hands go halfway each, or one further where the other's arm is too
-    short; person `still` does not move at all. Before and after a touch a hand goes there around its shoulder.
+    people: as they are before. Two hands go halfway each, or one further where the other's arm is too short; person
+    `still` does not move at all. Before and after a touch a hand goes there around its shoulder.
     """
-    weights = np.zeros((2, 2, points.shape[1]))
-    for wish in wished:
+    gaps = np.stack([wish.gap(people.points) for wish in wished])
+    weights = np.stack([wish.weight(gap) for wish, gap in zip(wished, gaps, strict=True)])
+    by_hand = np.zeros((2, 2, people.motion.frames))
+    for wish, weight in zip(wished, weights, strict=True):
         hands = [(wish.touch.person, wish.touch.side), (1 - wish.touch.person, wish.other_side)]
         for hand in hands if wish.other_side is not None else hands[:1]:
-            weights[hand] = np.maximum(weights[hand], wish.weight(points))
-    moves = _free_moves(wished, points, still)
+            by_hand[hand] = np.maximum(by_hand[hand], weight)
+    arms = arms_of(people)
+    return _around_shoulders(shared_moves(wished, gaps, weights, arms, still), arms, by_hand)
+
+
+def shared_moves(
+    wished: Sequence[Wish], gaps: np.ndarray, weights: np.ndarray, arms: Arms, still: int | None
+) -> np.ndarray:
+    """The moves of the hands (2, 2, T, 3), each frame for itself.
+
+    gaps (W, T, 3): how the palms of the W wishes must move; weights (W, T): how much that counts.
+    """
+    moves = _free_moves(wished, gaps, weights, still)
     goals = [wish.moved(moves) for wish in wished]
     share = [{None: 0.5, person: 0.0}.get(still, 1.0) for person in (0, 1)]
-    moves = _within_reach(moves, points)
-    for _ in range(SWEEPS):
-        for wish, goal in zip(wished, goals, strict=True):
-            if wish.other_side is not None:
-                person, lacking = wish.touch.person, goal - wish.moved(moves)
-                moves[person, wish.touch.side] += share[person] * lacking
-                moves[1 - person, wish.other_side] -= share[1 - person] * lacking
-        moves = _within_reach(moves, points)
-    return _around_shoulders(moves, points, weights)
+    reach = arms.reach
+    moves = _within_reach(moves, arms.ways, reach)
+    between_hands = [(wish, goal) for wish, goal in zip(wished, goals, strict=True) if wish.other_side is not None]
+    for _ in range(SWEEPS if between_hands else 0):
+        for wish, goal in between_hands:
+            person, lacking = wish.touch.person, goal - wish.moved(moves)
+            moves[person, wish.touch.side] += share[person] * lacking
+            moves[1 - person, wish.other_side] -= share[1 - person] * lacking
+        moves = _within_reach(moves, arms.ways, reach)
+    return moves
 
 
-def _free_moves(wished: Sequence[Wish], points: np.ndarray, still: int | None) -> np.ndarray:
+def _free_moves(wished: Sequence[Wish], gaps: np.ndarray, weights: np.ndarray, still: int | None) -> np.ndarray:
     """The moves if arms were of any length: a least-squares problem of four hands in each frame.
 
     With one wish a hand goes all of its way, be the wish ever so light; of more wishes it finds the middle.
     """
-    frames = points.shape[1]
-    system, right = np.tile(np.eye(4), (frames, 1, 1)), np.zeros((frames, 4, 3))
-    for wish in wished:
+    rows = np.zeros((len(wished), 4))
+    for row, wish in zip(rows, wished, strict=True):
         touch, other = wish.touch, wish.other_side
-        row = np.zeros(4)
         row[2 * touch.person + touch.side] = 1.0
         if other is not None:
             row[2 * (1 - touch.person) + other] = -1.0
         if still is not None:
             row[2 * still : 2 * still + 2] = 0.0
-        weight = STRICT * wish.weight(points)
-        system += weight[:, None, None] * np.outer(row, row)
-        right += (weight[:, None] * wish.gap(points))[:, None] * row[:, None]
-    return np.moveaxis(np.linalg.solve(system, right), 1, 0).reshape(2, 2, frames, 3)
+    weighted = STRICT * weights[:, :, None] * rows[:, None]  # (W, T, 4)
+    system = np.eye(4) + np.einsum("wti,wj->tij", weighted, rows)
+    right = np.einsum("wti,wtc->tic", weighted, gaps)
+    return np.moveaxis(np.linalg.solve(system, right), 1, 0).reshape(2, 2, -1, 3)
 
 
-def _around_shoulders(moves: np.ndarray, points: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def _around_shoulders(moves: np.ndarray, arms: Arms, weights: np.ndarray) -> np.ndarray:
     """Moves (2, 2, T, 3) as turns of the arms that come and go: all of it where `weights` (2, 2, T) is 1.
 
     Before and after a touch the arm is turned and made longer or shorter as at its start and end, by the share that
     the weights say. So a hand is raised with its arm, and not straight past its own shoulder.
     """
-    first, end, lengths = _arms(points)
-    before, after = end - first, end + moves - first
-    stretched = [np.clip(np.linalg.norm(arm, axis=-1) / lengths, 0.01, 0.995)[..., None] for arm in (before, after)]
+    before, after = arms.ways, arms.ways + moves
+    stretched = [
+        np.clip(np.linalg.norm(arm, axis=-1) / arms.lengths, 0.01, 0.995)[..., None] for arm in (before, after)
+    ]
     longer = _logit(stretched[1]) - _logit(stretched[0])
     turns = np.concatenate([R.to_rotation_vector(R.between(before, after)), longer], axis=-1)
     frame = np.arange(weights.shape[-1])
@@ -165,17 +201,8 @@ def _logit(share: np.ndarray) -> np.ndarray:
     return np.log(share / (1.0 - share))
 
 
-def _within_reach(moves: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Moves that leave every wrist where its arm gets to before it is stretched, or no further than it was."""
-    first, end, lengths = _arms(points)
-    before = np.linalg.norm(end - first, axis=-1)
-    goal = end + moves - first
-    distance = np.maximum(np.linalg.norm(goal, axis=-1), 1e-9)
-    share = np.minimum(np.maximum(REACH * lengths, before) / distance, 1.0)
+def _within_reach(moves: np.ndarray, ways: np.ndarray, reach: np.ndarray) -> np.ndarray:
+    """Moves that leave every wrist, (2, 2, T, 3) from its shoulder, within its reach (2, 2, T)."""
+    goal = ways + moves
+    share = np.minimum(reach / np.maximum(np.linalg.norm(goal, axis=-1), 1e-9), 1.0)
     return moves + (share[..., None] - 1.0) * goal
-
-
-def _arms(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Shoulders and wrists (2, 2, T, 3), by person and side, and how long the arms are (2, 2, T)."""
-    first, middle, end = (points[:, :, [arm[n] for arm in ARMS]].swapaxes(1, 2) for n in range(3))
-    return first, end, np.linalg.norm(middle - first, axis=-1) + np.linalg.norm(end - middle, axis=-1)

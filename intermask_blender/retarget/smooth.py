@@ -17,4 +17,4 @@ def around(start: int, stop: int, frames: int, ramp: float) -> np.ndarray:
     frame = np.arange(frames)
     away = np.maximum(np.maximum(start - frame, frame - (stop - 1)), 0) / ramp
     near = np.clip(1.0 - away, 0.0, 1.0)
-    return near**3 * (10.0 - 15.0 * near + 6.0 * near**2)
+    return near * near * near * (10.0 - 15.0 * near + 6.0 * near * near)
