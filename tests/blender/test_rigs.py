@@ -101,6 +101,15 @@ def test_a_preset_fits_the_next_rig_of_its_kind(hero, presets, scene):
         bpy.ops.intermask.save_rig_preset(name=" ")
 
 
+def test_a_preset_is_deleted(hero, presets):
+    for name in ("Ours", "Theirs"):
+        bpy.ops.intermask.save_rig_preset(name=name)
+    assert bpy.ops.intermask.delete_rig_preset(name="Ours") == {"FINISHED"}
+    assert rig_presets.names() == ["Theirs"]
+    with pytest.raises(RuntimeError, match="no preset"):
+        bpy.ops.intermask.delete_rig_preset(name="Ours")
+
+
 def test_presets_need_an_installed_add_on(hero):
     assert rig_presets.names() == []
     with pytest.raises(errors.EngineError, match="export to a file instead"):
