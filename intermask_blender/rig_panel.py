@@ -35,13 +35,25 @@ class INTERMASK_MT_rig(bpy.types.Menu):
         layout.operator("intermask.clear_rig", icon="X")
         layout.separator()
         for name in rig_presets.names():
-            row = layout.row(align=True)
-            row.operator("intermask.load_rig_preset", text=name, icon="PRESET", translate=False).name = name
-            row.operator("intermask.delete_rig_preset", text="", icon="REMOVE").name = name
+            layout.operator("intermask.load_rig_preset", text=name, icon="PRESET", translate=False).name = name
         layout.operator("intermask.save_rig_preset", text="Save Preset...", icon="ADD")
+        layout.menu("INTERMASK_MT_delete_rig_preset", icon="REMOVE")
         layout.separator()
         layout.operator("intermask.import_rig", text="Import Bone Map...", icon="IMPORT")
         layout.operator("intermask.export_rig", text="Export Bone Map...", icon="EXPORT")
+
+
+class INTERMASK_MT_delete_rig_preset(bpy.types.Menu):
+    """Presets that are no longer wanted"""
+
+    bl_label = "Delete Preset"
+
+    def draw(self, _context: bpy.types.Context) -> None:
+        names = rig_presets.names()
+        for name in names:
+            self.layout.operator("intermask.delete_rig_preset", text=name, translate=False).name = name
+        if not names:
+            self.layout.label(text="None yet")
 
 
 class INTERMASK_PT_rig(SubPanel, bpy.types.Panel):
@@ -118,4 +130,4 @@ def _fields(layout: bpy.types.UILayout, rig: bpy.types.Object, part: str) -> Non
             button.part, button.index = part, index
 
 
-CLASSES = (INTERMASK_MT_rig, INTERMASK_PT_rig)
+CLASSES = (INTERMASK_MT_delete_rig_preset, INTERMASK_MT_rig, INTERMASK_PT_rig)
