@@ -23,10 +23,11 @@ def check(rig: bpy.types.Object, scene: bpy.types.Scene) -> Body:
     if not rig.is_editable:
         raise errors.EngineError(f'"{rig.name}" is linked from another file: make it local.')
     body = actor.body(rig, scene)
+    top = body.bone_map.top(body.rig)
     for part, names in body.bone_map.bones.items():
         for bone in (rig.pose.bones[name] for name in names if part not in FINGERS):
             turns = (*bone.lock_rotation, bone.lock_rotation_w and bone.lock_rotations_4d)
-            if any(turns) or (part == "pelvis" and any(bone.lock_location)):
+            if any(turns) or (bone.name == top and any(bone.lock_location)):
                 raise errors.EngineError(
                     f'The bone "{bone.name}" of "{rig.name}" has locked channels: unlock them in the sidebar.'
                 )
@@ -82,7 +83,7 @@ def places(rig: bpy.types.Object, body: Body, frames: np.ndarray, scene: bpy.typ
 
     Its own place is held as it is now; what carries it goes on moving. Returns (4, 4), or (T, 4, 4) if it is carried.
     """
-    here = actor.place(rig, body.bone_map)
+    here = actor.place(rig, body.rig, body.bone_map)
     if _is_carried(rig):
         inside = np.linalg.solve(_carrier(rig), here)
         with actor.at_frame(scene, frames[0]):
@@ -116,7 +117,7 @@ def _key_setting(bag, rig: bpy.types.Object, body: Body, start: int) -> None:
         if switch.property in rig.pose.bones[switch.bone]:
             path = f'pose.bones["{escape_identifier(switch.bone)}"]["{escape_identifier(switch.property)}"]'
             _write_channels(bag, _group(bag, switch.bone), path, first, np.array([[switch.value]]))
-    bones = {f'pose.bones["{escape_identifier(name)}"]': name for name in actor.above_pelvis(rig, body.bone_map)}
+    bones = {f'pose.bones["{escape_identifier(name)}"]': name for name in body.bone_map.above_top(body.rig)}
     for path, index in sorted(_animated(rig)):
         owner, _, channel = path.rpartition(".")
         if channel in PLACE and (owner == "" or owner in bones):
@@ -127,7 +128,7 @@ def _key_setting(bag, rig: bpy.types.Object, body: Body, start: int) -> None:
 
 
 def _key_rests(bag, rig: bpy.types.Object, body: Body, channels: dict[str, Channels], start: int) -> None:
-    """One key each that lays bones to rest which the motion counts on: those between the ones it moves."""
+    """One key each that lays bones to rest which carry those that the motion moves."""
     animated = {path for path, _ in _animated(rig)}
     for name in sorted(_between(rig, body, channels)):
         bone = rig.pose.bones[name]
@@ -139,14 +140,29 @@ def _key_rests(bag, rig: bpy.types.Object, body: Body, channels: dict[str, Chann
 
 
 def _between(rig: bpy.types.Object, body: Body, channels: dict[str, Channels]) -> set[str]:
-    """The bones below the pelvis that carry some which the motion moves, but are none of these."""
-    pelvis = body.bone_map.bones["pelvis"][0]
-    found = set()
-    for name in channels:
-        above = [bone.name for bone in rig.data.bones[name].parent_recursive]
-        if pelvis in above:
-            found.update(above[: above.index(pelvis)])
-    return found - channels.keys()
+    """The bones that carry some which the motion moves, but are none of these nor above the body.
+
+    In a control rig bones are carried by constraints too, and what counts is what the bones show that are read.
+    """
+    is_control_rig = bool(body.bone_map.reads)
+    known = {*channels, *body.reads, *body.bone_map.above_top(body.rig)}
+    found: set[str] = set()
+    waiting = [*channels, *(body.reads if is_control_rig else ())]
+    while waiting:
+        bone = rig.pose.bones[waiting.pop()]
+        carriers = {bone.parent.name} if bone.parent else set()
+        if is_control_rig:
+            carriers |= {name for constraint in bone.constraints for name in _targets(constraint, rig)}
+        waiting += carriers - known - found
+        found |= carriers - known
+    return found
+
+
+def _targets(constraint: bpy.types.Constraint, rig: bpy.types.Object) -> set[str]:
+    """The bones of a rig that one of its constraints looks at."""
+    aims = constraint.targets if constraint.type == "ARMATURE" else [constraint]
+    names = {aim.subtarget for aim in aims if getattr(aim, "target", None) == rig}
+    return {name for name in names if name in rig.pose.bones}
 
 
 def _animated(rig: bpy.types.Object) -> set[tuple[str, int]]:
