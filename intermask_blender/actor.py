@@ -168,27 +168,22 @@ def _matrices(rig: bpy.types.Object, bones: tuple[str, ...], scene: bpy.types.Sc
     return space.to_engine_matrices(np.array(posed.matrix_world), scene) @ chosen
 
 
-def place(rig: bpy.types.Object, bone_map: BoneMap) -> np.ndarray:
-    """Where a character stands on the current frame: the object's matrix (4, 4), moved as those above the pelvis are.
+def place(rig: bpy.types.Object, rest: Rig, bone_map: BoneMap) -> np.ndarray:
+    """Where a character stands on the current frame: the object's matrix (4, 4), moved as those above its body are.
 
     Animators place a rig by its root bone as well as by its object.
     """
     posed = evaluated(rig)
     here = np.array(posed.matrix_world)
-    above = above_pelvis(rig, bone_map)
+    above = bone_map.above_top(rest)
     if not above:
         return here
     bone = posed.pose.bones[above[0]]
     return here @ np.array(bone.matrix) @ np.linalg.inv(np.array(bone.bone.matrix_local))
 
 
-def above_pelvis(rig: bpy.types.Object, bone_map: BoneMap) -> list[str]:
-    """The bones above the pelvis, the nearest first."""
-    return [bone.name for bone in rig.data.bones[bone_map.bones["pelvis"][0]].parent_recursive]
-
-
 def _body(rig: bpy.types.Object, rest: Rig, bone_map: BoneMap, scene: bpy.types.Scene) -> Body:
-    return body_of(rest, bone_map, space.to_engine_matrices(place(rig, bone_map), scene))
+    return body_of(rest, bone_map, space.to_engine_matrices(place(rig, rest, bone_map), scene))
 
 
 def _stillness(rig: bpy.types.Object, start: float, end: float) -> str:

@@ -297,7 +297,7 @@ def test_scaled_bones_are_read_as_they_are_turned():
 
 def test_what_cannot_move_is_told():
     rig, bone_map = make_rig(bones_of("Mixamo")), expected_map("Mixamo")
-    knee, ankle, hips = (rig.index[f"mixamorig:{name}"] for name in ("LeftLeg", "LeftFoot", "Hips"))
+    knee, ankle, hips, end = (rig.index[f"mixamorig:{name}"] for name in ("LeftLeg", "LeftFoot", "Hips", "HeadTop_End"))
 
     same = rig.matrices.copy()
     same[ankle, :3, 3] = same[knee, :3, 3]
@@ -324,7 +324,7 @@ def test_what_cannot_move_is_told():
         body_of(rig, replace(bone_map, bones=other), TO_ENGINE)
     with pytest.raises(EngineError, match="is connected to its parent"):
         parents = rig.parents.copy()
-        parents[hips] = ankle
+        parents[[hips, end]] = end, -1
         body_of(replace(rig, parents=parents, connected=frozenset({"mixamorig:Hips"})), bone_map, TO_ENGINE)
 
 

@@ -1,6 +1,6 @@
 """Body: our skeleton laid into a rig's rest pose, so that motions can be read from the rig and put onto it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -112,14 +112,8 @@ def _mirrored(bone_map: BoneMap) -> BoneMap:
     def exchanged(parts: dict) -> dict:
         return {_other_side(part): names for part, names in parts.items()}
 
-    return BoneMap(
-        bone_map.family,
-        exchanged(bone_map.bones),
-        exchanged(bone_map.twists),
-        bone_map.root,
-        exchanged(bone_map.reads),
-        bone_map.switches,
-    )
+    parts = {key: exchanged(getattr(bone_map, key)) for key in ("bones", "twists", "reads")}
+    return replace(bone_map, **parts)
 
 
 def _other_side(part: str) -> str:
@@ -145,13 +139,14 @@ def _check(rig: Rig, bone_map: BoneMap, to_engine: np.ndarray) -> None:
         lost = not np.isfinite(matrix).all() or abs(np.linalg.det(matrix[:3, :3])) < 1e-6
         if lost or np.array_equal(matrix[:3, 3], tail):
             raise errors.EngineError(f"The bone “{name}” has no length. Give it one in Edit Mode and try again.")
-    pelvis = bone_map.bones["pelvis"][0]
-    if pelvis in rig.connected and rig.parents[rig.index[pelvis]] >= 0:
+    top = bone_map.top(rig)
+    if top in rig.connected and rig.parents[rig.index[top]] >= 0:
         raise errors.EngineError(
-            f"The bone “{pelvis}” is connected to its parent, so that the figure cannot move from its place. "
+            f"The bone “{top}” is connected to its parent, so that the figure cannot move from its place. "
             "Clear Connected in its bone properties and try again."
         )
     if not bone_map.reads:
+        pelvis = bone_map.bones["pelvis"][0]
         for part in ("spine", "left_hip", "right_hip"):
             name = bone_map.bones[part][0]
             if rig.index[pelvis] not in rig.ancestors(rig.index[name]):

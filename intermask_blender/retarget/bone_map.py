@@ -68,6 +68,18 @@ class BoneMap:
         """The bones to read a part's motion from."""
         return self.reads.get(part) or self.bones.get(part, ())
 
+    def top(self, rig: Rig) -> str:
+        """The mapped bone that carries all others, whose location moves the figure: the pelvis's.
+
+        Some control rigs have a control for the whole body that is the lowest of the spine and has the pelvis below it.
+        """
+        pelvis, lowest = self.bones["pelvis"][0], self.bones["spine"][0]
+        return lowest if rig.index[lowest] in rig.ancestors(rig.index[pelvis]) else pelvis
+
+    def above_top(self, rig: Rig) -> list[str]:
+        """The bones that place the whole figure, the nearest first."""
+        return [rig.names[bone] for bone in rig.ancestors(rig.index[self.top(rig)])]
+
     def with_part(self, part: str, *names: str) -> "BoneMap":
         """The same map with other bones for a part, or none, chosen by hand.
 

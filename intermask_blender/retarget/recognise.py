@@ -1,7 +1,7 @@
 """Recognise a rig: by what the file says, by its bones' names, else by its shape."""
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -146,7 +146,7 @@ def _matched(rig: Rig, family: Family, lookup: _Lookup) -> BoneMap:
         return bone_map
     reads = {part: lookup.take_all(names, _side(part)) for part, names in family.reads.items()}
     switches = tuple(switch for switch in family.switches if switch.bone in rig.index)
-    return BoneMap(bone_map.family, bone_map.bones, bone_map.twists, bone_map.root, reads, switches)
+    return replace(bone_map, reads=reads, switches=switches)
 
 
 def _side(part: str) -> str:

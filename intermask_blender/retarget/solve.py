@@ -46,9 +46,9 @@ def solve(
     carriers = [names.index(above[name]) if above[name] else len(names) for name in names]
     carried = np.concatenate([local, still], axis=1)[:, carriers]
     values = frames.to_bones(names, R.multiply(R.inverse(carried), local))
-    pelvis = body.bone_map.bones["pelvis"][0]
-    place = _location(body, roots, turns[pelvis], np.asarray(to_engine, dtype=float))
-    channels = {name: Channels(values[:, index], place if name == pelvis else None) for index, name in enumerate(names)}
+    top = body.bone_map.top(body.rig)
+    place = _location(body, roots, joints, turns[top], np.asarray(to_engine, dtype=float))
+    channels = {name: Channels(values[:, index], place if name == top else None) for index, name in enumerate(names)}
     return channels | _finger_channels(body, frames, len(roots), hands)
 
 
@@ -128,7 +128,7 @@ def _above(body: Body, driven: list[str]) -> dict[str, str]:
 
 
 def _above_in_body(body: Body) -> dict[str, str]:
-    """As people are built: each bone on the last one of the part of the body that carries its own."""
+    """As people are built: each bone on the last one of the part that carries its own, and all on the top."""
     bones = body.bone_map.bones
     found = {}
     for part, names in bones.items():
@@ -140,7 +140,8 @@ def _above_in_body(body: Body) -> dict[str, str]:
             name = skeleton.JOINT_NAMES[joint]
             carrier = (bones.get("spine" if name.startswith("spine") else name) or ("",))[-1]
         found |= dict(zip(names, (carrier, *names), strict=False))
-    return found
+    top = body.bone_map.top(body.rig)
+    return found | {bones["pelvis"][0]: top} | {top: ""}
 
 
 class _Frames:
@@ -168,12 +169,15 @@ class _Frames:
         return values * np.where(values[:1, :, :1] < 0, -1.0, 1.0)
 
 
-def _location(body: Body, roots: np.ndarray, turns: np.ndarray, to_engine: np.ndarray) -> np.ndarray:
-    """The location channel (T, 3) of the pelvis bone."""
+def _location(
+    body: Body, roots: np.ndarray, joints: np.ndarray, turns: np.ndarray, to_engine: np.ndarray
+) -> np.ndarray:
+    """The location channel (T, 3) of the bone on top, which is turned by `turns` (T, 4)."""
     rig = body.rig
-    name = body.bone_map.bones["pelvis"][0]
+    name = body.bone_map.top(rig)
     bone = rig.index[name]
-    head = roots + R.rotate(turns, body.heads((name,))[0] - body.places[0])
+    place = body.places[0 if name == body.bone_map.bones["pelvis"][0] else JOINT["spine1"]]
+    head = roots + R.rotate(joints[:, 0], place - body.places[0]) + R.rotate(turns, body.heads((name,))[0] - place)
     inverse = np.linalg.inv(to_engine)
     moved = np.einsum("...ij,...j->...i", inverse[..., :3, :3], head) + inverse[..., :3, 3] - rig.heads[bone]
     axes = rig.matrices[bone]
