@@ -175,10 +175,9 @@ def place(rig: bpy.types.Object, rest: Rig, bone_map: BoneMap) -> np.ndarray:
     """
     posed = evaluated(rig)
     here = np.array(posed.matrix_world)
-    above = bone_map.above_top(rest)
-    if not above:
+    bone = posed.pose.bones[bone_map.top(rest)].parent
+    if bone is None:
         return here
-    bone = posed.pose.bones[above[0]]
     return here @ np.array(bone.matrix) @ np.linalg.inv(np.array(bone.bone.matrix_local))
 
 

@@ -117,7 +117,7 @@ def _key_setting(bag, rig: bpy.types.Object, body: Body, start: int) -> None:
         if switch.property in rig.pose.bones[switch.bone]:
             path = f'pose.bones["{escape_identifier(switch.bone)}"]["{escape_identifier(switch.property)}"]'
             _write_channels(bag, _group(bag, switch.bone), path, first, np.array([[switch.value]]))
-    bones = {f'pose.bones["{escape_identifier(name)}"]': name for name in body.bone_map.above_top(body.rig)}
+    bones = {f'pose.bones["{escape_identifier(name)}"]': name for name in _placing(rig, body)}
     for path, index in sorted(_animated(rig)):
         owner, _, channel = path.rpartition(".")
         if channel in PLACE and (owner == "" or owner in bones):
@@ -140,21 +140,30 @@ def _key_rests(bag, rig: bpy.types.Object, body: Body, channels: dict[str, Chann
 
 
 def _between(rig: bpy.types.Object, body: Body, channels: dict[str, Channels]) -> set[str]:
-    """The bones that carry some which the motion moves, but are none of these nor above the body.
+    """The bones that carry some which the motion moves, but are none of these nor place the figure.
 
-    In a control rig bones are carried by constraints too, and what counts is what the bones show that are read.
+    In a control rig what counts is what the bones show that are read.
     """
-    is_control_rig = bool(body.bone_map.reads)
-    known = {*channels, *body.reads, *body.bone_map.above_top(body.rig)}
+    known = {*channels, *(body.reads if body.bone_map.reads else ())}
+    return _carriers(rig, body, known) - known - _placing(rig, body)
+
+
+def _placing(rig: bpy.types.Object, body: Body) -> set[str]:
+    """The bones that the whole figure is placed by."""
+    return _carriers(rig, body, {body.bone_map.top(body.rig)})
+
+
+def _carriers(rig: bpy.types.Object, body: Body, names: set[str]) -> set[str]:
+    """The bones that carry some of these: as parents and, in a control rig, by constraints."""
     found: set[str] = set()
-    waiting = [*channels, *(body.reads if is_control_rig else ())]
+    waiting = list(names)
     while waiting:
         bone = rig.pose.bones[waiting.pop()]
         carriers = {bone.parent.name} if bone.parent else set()
-        if is_control_rig:
+        if body.bone_map.reads:
             carriers |= {name for constraint in bone.constraints for name in _targets(constraint, rig)}
-        waiting += carriers - known - found
-        found |= carriers - known
+        waiting += carriers - found
+        found |= carriers
     return found
 
 

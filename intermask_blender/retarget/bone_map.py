@@ -76,10 +76,6 @@ class BoneMap:
         pelvis, lowest = self.bones["pelvis"][0], self.bones["spine"][0]
         return lowest if rig.index[lowest] in rig.ancestors(rig.index[pelvis]) else pelvis
 
-    def above_top(self, rig: Rig) -> list[str]:
-        """The bones that place the whole figure, the nearest first."""
-        return [rig.names[bone] for bone in rig.ancestors(rig.index[self.top(rig)])]
-
     def with_part(self, part: str, *names: str) -> "BoneMap":
         """The same map with other bones for a part, or none, chosen by hand.
 

@@ -247,11 +247,15 @@ def check():
 
     for name in ("hips", "chest", "tweak_spine.002"):  # left by the animator
         generated.pose.bones[name].location = (0.05, 0.02, 0.1)
+    root = generated.pose.bones["root"]
+    root.location, root.rotation_quaternion = (1, 2, 0), (0.8, 0, 0.6, 0)
+    bpy.context.view_layer.update()
     clip, action = write(generated, clip, scene)
     check_played(generated, clip, scene)
     switched = [curve for curve in curves_of(action) if curve.data_path.endswith('["IK_FK"]')]
     assert [[tuple(key.co) for key in curve.keyframe_points] for curve in switched] == [[(1, 1)]] * 4
-    assert not any(bone_of(curve).startswith(("ORG-", "DEF-", "MCH-")) for curve in curves_of(action))
+    keyed = {bone_of(curve) for curve in curves_of(action)}
+    assert "root" not in keyed and not any(name.startswith(("ORG-", "DEF-", "MCH-")) for name in keyed)
 
 try:
     check()
