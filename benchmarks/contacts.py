@@ -18,11 +18,11 @@ from engine.model_folders import STARTER
 from engine.motion import Motion
 from engine.pipeline import InterMask
 from engine.skeleton import PARENTS
-from intermask_blender.retarget.contacts import HANDS, TOES, find_plants, find_touches
+from intermask_blender.retarget.contacts import HANDS, PARTS, TOES, find_plants, find_touches, nearest, spot
 from intermask_blender.retarget.feet import leg_ratios
 from intermask_blender.retarget.keep_contacts import fitted
-from intermask_blender.retarget.meeting import wishes
-from intermask_blender.retarget.posed import posed
+from intermask_blender.retarget.meeting import Wish, on_trunk, wishes
+from intermask_blender.retarget.posed import PALMS, Posed, posed
 from intermask_blender.retarget.proportions import adapted
 
 SCENES = ("shake_hands", "high_five", "push")
@@ -36,8 +36,10 @@ class Figures:
     """What became of one motion on other bodies, in the source's scale.
 
     misses: metres, for each touch the median over its frames of how far the palm is from where it should be against
-    what it touches. slides: metres per frame, for each planted toe joint the most. peak: the largest acceleration of
-    any joint in the clip against the source's; lengths: the largest change of a bone's length in metres.
+    what it touches; on a body anywhere along the touched part, or on
+    the trunk instead of the shoulders. slides: metres per frame, for each planted toe joint
+    the most. peak: the largest acceleration of any joint in the clip against the source's; lengths: the largest change
+    of a bone's length in metres.
     """
 
     misses: list[float]
@@ -53,8 +55,8 @@ def compare(source: Motion, result: Motion) -> Figures:
     legs = leg_ratios(source.bone_offsets, result.bone_offsets)
     misses = []
     for wish in wishes(before, result.bone_offsets):
-        gap = np.linalg.norm(wish.gap(after.points)[wish.touch.start : wish.touch.stop], axis=-1)
-        misses.append(float(np.median(gap)) / scale)
+        places = [wish, on_trunk(wish)] if wish.touch.part == "shoulders" else [wish]
+        misses.append(min(miss(place, after) for place in places) / scale)
     slides = []
     for plant in find_plants(before):
         if plant.joint in TOES:
@@ -63,6 +65,14 @@ def compare(source: Motion, result: Motion) -> Figures:
     peaks = [np.linalg.norm(np.diff(people.positions, n=2, axis=1), axis=-1) for people in (before, after)]
     peak = float((peaks[1] / legs[:, None, None]).max() / peaks[0].max())
     return Figures(misses, slides, peak, bone_error(result))
+
+
+def miss(wish: Wish, people: Posed) -> float:
+    """Metres, the median over a touch, that a palm is off the place where it was wished anywhere along the part."""
+    touch, other = wish.touch, people.points[1 - wish.touch.person]
+    goal = people.points[touch.person][:, PALMS[touch.side]] - wish.offset
+    place = spot(other, touch.part, nearest(other[:, PARTS[touch.part][0]], goal))
+    return float(np.median(np.linalg.norm(goal - place, axis=-1)[touch.start : touch.stop]))
 
 
 def bone_error(motion: Motion) -> float:
@@ -94,7 +104,7 @@ def main() -> None:
             figures: dict[bool, list[Figures]] = {False: [], True: []}
             for motion in motions:
                 source, offsets = posed(motion), scaled(motion, scales)
-                plain = adapted(source, offsets, wishes(source, offsets)).motion
+                plain = adapted(source, offsets, wishes(source, offsets))[0].motion
                 began = time.process_time()
                 kept = fitted(motion, offsets)
                 took.append(time.process_time() - began)

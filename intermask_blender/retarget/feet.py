@@ -1,5 +1,6 @@
 """Feet on the floor: how high they are, where they stand, how low the pelvis must be for the legs to reach there."""
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,6 +14,7 @@ from .smooth import around, smoothed
 JOINT = skeleton.JOINT
 STANDING = [[JOINT[f"{side}_{name}"] for name in ("hip", "knee", "ankle", "foot")] for side in ("left", "right")]
 RAMP = 0.3  # seconds in which a foot comes to its place and leaves it
+UNHURRIED = 0.3  # seconds: in shorter steps a foot doesn't catch up on much that it slid while it stood
 REACH = 0.985  # of a leg's length: where a foot is further away, the pelvis comes down
 LOWERED = 0.12  # seconds over which the pelvis comes down
 LOWEST = 0.12  # of a leg's length: it does not come down further
@@ -44,16 +46,32 @@ def foot_moves(source: Posed, target: Posed) -> np.ndarray:
 
 
 def _pinned(path: np.ndarray, stands: Sequence[Plant], floor: float, fps: float) -> np.ndarray:
-    """Moves (T, 3) that hold a path (T, 3) while it stands at its mean place there, at least `floor` high."""
+    """Moves (T, 3) that hold a path (T, 3) while it stands at one place there, at least `floor` high."""
     moves, weights, frame = np.zeros_like(path), np.zeros(len(path)), np.arange(len(path))
-    for stand in stands:
-        place = path[stand.start : stand.stop].mean(0)
-        place[1] = max(place[1], floor)
+    places = _places(path, stands, fps)
+    places[:, 1] = np.maximum(places[:, 1], floor)
+    for stand, place in zip(stands, places, strict=True):
         weight = around(stand.start, stand.stop, len(path), RAMP * fps)
         # off the floor what was needed last fades: the foot swings as it did
         moves += weight[:, None] * (place - path[np.clip(frame, stand.start, stand.stop - 1)])
         weights += weight
     return moves / np.maximum(weights, 1.0)[:, None]
+
+
+def _places(path: np.ndarray, stands: Sequence[Plant], fps: float) -> np.ndarray:
+    """Where a path (T, 3) shall stand (N, 3): at its mean place there, if the steps in between are not hurried by it.
+
+    Feet that slide while they stand would have to make up for it in the steps: the shorter those last, the more they
+    stay as they are.
+    """
+    places = np.array([path[stand.start : stand.stop].mean(0) for stand in stands]).reshape(-1, 3)
+    system = np.eye(len(stands))
+    for n, (stand, later) in enumerate(itertools.pairwise(stands)):
+        step = path[later.start] - path[stand.stop - 1]
+        hurry = (UNHURRIED * fps / (later.start - stand.stop + 1)) ** 4
+        system[n : n + 2, n : n + 2] += hurry * np.array([[1.0, -1.0], [-1.0, 1.0]])
+        places[n : n + 2] += hurry * np.array([[-1.0], [1.0]]) * step
+    return np.linalg.solve(system, places)
 
 
 def lowered(target: Posed, moves: np.ndarray) -> np.ndarray:

@@ -13,25 +13,22 @@ from .posed import Posed, posed
 from .proportions import adapted
 
 
-def fitted(
-    people: "motion.Motion", offsets: np.ndarray, still: int | None = None, contacts: bool = True
-) -> "motion.Motion":
-    """The motion on bodies of other proportions.
+def fitted(people: "motion.Motion", offsets: np.ndarray, still: int | None = None) -> "motion.Motion":
+    """The motion on bodies of other proportions, with the contacts between the two and with the floor kept.
 
     offsets: (2, 22, 3) metres. still: the person, 0 or 1, who has them already and is not to be changed.
-    contacts: whether those between the two and with the floor are kept.
     """
     source = posed(people)
     wished = wishes(source, offsets)
-    target = adapted(source, offsets, wished, still)
-    return keep_contacts(source, target, wished, still) if contacts else target.motion
+    target, wished = adapted(source, offsets, wished, still)
+    return keep_contacts(source, target, wished, still)
 
 
 def keep_contacts(source: Posed, target: Posed, wished: Sequence[Wish], still: int | None = None) -> "motion.Motion":
     """The target with the contacts of the source: hands on the other person, feet on the floor.
 
-    source: the motion as it was made. target: adapted(source, ...), the same frames on other bodies.
-    wished: wishes(source, ...), what becomes of the touches.
+    source: the motion as it was made. target, wished: adapted(source, ...), the same frames on other bodies
+    and what becomes of the touches.
     Hands that touch in the source touch on the target at the same place, a near miss of slow hands being closed; two
     hands go halfway each, or as the arms reach. Feet have the heights of the source, by the length of the legs, and
     stay in one place while they stand; pelvises come down if legs don't reach. Arms and legs are bent for it, in their
@@ -44,7 +41,8 @@ def keep_contacts(source: Posed, target: Posed, wished: Sequence[Wish], still: i
         down[still] = 0.0
     target, feet, hands = target.shifted(-down[:, 0]), feet + down, np.zeros_like(feet)
     on_arms = [wish for wish in wished if wish.touch.part.endswith("arm")]
-    if others := [wish for wish in wished if wish not in on_arms]:
+    others = [wish for wish in wished if not wish.touch.part.endswith("arm")]
+    if others:
         hands = hand_moves(others, target, still)
     result = _moved(target, LEGS + ARMS, np.concatenate([feet, hands], axis=1), still)
     if on_arms:  # who touches an arm has to follow where that goes itself

@@ -14,7 +14,7 @@ LEGS = tuple(tuple(JOINT[f"{side}_{name}"] for name in ("hip", "knee", "ankle"))
 HINGES = {ARMS[0]: (0.0, -1.0, 0.0), ARMS[1]: (0.0, 1.0, 0.0), LEGS[0]: (1.0, 0.0, 0.0), LEGS[1]: (1.0, 0.0, 0.0)}
 # A limb that is nearly straight doesn't say well which way it bends: sines of the bends at which the frames around
 # it, and its hinge, have as much to say.
-UNSURE, STRAIGHT = 0.1, 0.02
+UNSURE, STRAIGHT = 0.1, 0.2
 AROUND = 4.0  # frames
 
 

@@ -1,7 +1,7 @@
 """How hands should meet on other bodies, and how the two people share the way to there."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +20,9 @@ WOBBLE = 0.1  # seconds over which the air between a hand and what it touches is
 SOFTENED = 1.2  # frames over which moves are evened out: arms don't jerk where their reach ends
 STRICT = 1000.0  # how much more it costs to miss a wish than to move
 REACH = 0.97  # of an arm's length: further hands are not sent
+STRAIGHT = 0.3  # the share of straight lines in the ways of hands to a touch and from there, the rest being arcs
+SLIDES, STAY = 49, 0.01  # places along a part that are tried, and metres of reach that are worth a joint of the way
+TOO_FAR = 0.1  # metres that a hand lacks to the shoulders where it is put on the trunk instead
 SWEEPS = 8  # rounds of give and take between hands at the ends of their reach
 
 
@@ -113,6 +116,44 @@ def _air(offset: np.ndarray, thick: float, width: float) -> np.ndarray:
     return smoothed(air, np.minimum(thick / distance[:, 0], 1.0) ** 4, width)
 
 
+def slid(wish: Wish, people: Posed) -> Wish:
+    """The wish, at a place further along the touched part if the arm does not reach the one that it had.
+
+    A small person pushes a tall one not at the chest but at the belly; nor at the shoulders, if it can't get there.
+    """
+    if wish.other_side is not None:
+        return wish
+    far, found = _slid(wish, people)
+    is_small = people.sizes[wish.touch.person] < people.sizes[1 - wish.touch.person]
+    if wish.touch.part == "shoulders" and is_small and far > TOO_FAR:
+        found = min((far, found), _slid(on_trunk(wish), people), key=lambda option: option[0])[1]
+    return found
+
+
+def on_trunk(wish: Wish) -> Wish:
+    """A wish for the shoulders made one for the upper end of the trunk, by how thick they are."""
+    joints, thick = PARTS["trunk"]
+    where = np.tile(np.eye(len(joints))[-1], (len(wish.where), 1))
+    offset = wish.offset * (thick + HAND_RADIUS) / (PARTS[wish.touch.part][1] + HAND_RADIUS)
+    return replace(wish, touch=replace(wish.touch, part="trunk"), where=where, offset=offset)
+
+
+def _slid(wish: Wish, people: Posed) -> tuple[float, Wish]:
+    """The wish at the best place along its part, and how many metres, of an adult's, are lacking to there."""
+    touch, joints = wish.touch, np.arange(wish.where.shape[1])
+    during, hand = slice(touch.start, touch.stop), (touch.person, touch.side)
+    arms = arms_of(people)
+    line = people.points[1 - touch.person, during][:, PARTS[touch.part][0]]
+    steps = np.linspace(-1.0, 1.0, SLIDES) * joints[-1]
+    places = np.clip(wish.where @ joints + steps[:, None], 0, joints[-1])
+    where = np.maximum(1.0 - np.abs(places[..., None] - joints), 0.0)  # (SLIDES, T, K)
+    gaps = np.einsum("stk,tkc->stc", where[:, during] - wish.where[during], line) + wish.gap(people.points)[during]
+    far = np.linalg.norm(arms.ways[hand][during] + gaps, axis=-1) - arms.reach[hand][during]
+    far = np.maximum(far, 0.0).mean(1) / wish.scale
+    best = int(np.argmin(far + STAY * np.abs(steps)))
+    return float(far[best]), replace(wish, where=where[best])
+
+
 def hand_moves(wished: Sequence[Wish], people: Posed, still: int | None = None) -> np.ndarray:
     """How far the four hands go, (2, 2, T, 3) by person and side, so that the wishes come true.
 
@@ -172,28 +213,29 @@ def _free_moves(wished: Sequence[Wish], gaps: np.ndarray, weights: np.ndarray, s
 
 
 def _around_shoulders(moves: np.ndarray, arms: Arms, weights: np.ndarray) -> np.ndarray:
-    """Moves (2, 2, T, 3) as turns of the arms that come and go: all of it where `weights` (2, 2, T) is 1.
+    """Moves (2, 2, T, 3) that come and go: all of them where `weights` (2, 2, T) is 1.
 
     Before and after a touch the arm is turned and made longer or shorter as at its start and end, by the share that
-    the weights say. So a hand is raised with its arm, and not straight past its own shoulder.
+    the weights say. So a hand is raised with its arm, and not straight past its own shoulder. Arms that were folded
+    and get long would so be flung about: in part the hand goes straight nevertheless.
     """
     before, after = arms.ways, arms.ways + moves
     stretched = [
         np.clip(np.linalg.norm(arm, axis=-1) / arms.lengths, 0.01, 0.995)[..., None] for arm in (before, after)
     ]
     longer = _logit(stretched[1]) - _logit(stretched[0])
-    turns = np.concatenate([R.to_rotation_vector(R.between(before, after)), longer], axis=-1)
+    changes = np.concatenate([R.to_rotation_vector(R.between(before, after)), longer, moves], axis=-1)
     frame = np.arange(weights.shape[-1])
     for hand in np.ndindex(2, 2):
         touching = np.flatnonzero(weights[hand] == 1.0)
         if len(touching):
-            held = np.stack([np.interp(frame, touching, curve[touching]) for curve in turns[hand].T], axis=1)
-            turns[hand] = smoothed(held, np.ones(len(frame)), SOFTENED)
-    turns *= weights[..., None]
-    angle = np.linalg.norm(turns[..., :3], axis=-1)
-    turn = R.from_axis_angle(R.normalise(turns[..., :3]), angle)
-    length = 1.0 / (1.0 + np.exp(-_logit(stretched[0]) - turns[..., 3:]))
-    return R.rotate(turn, before) * (length / stretched[0]) - before
+            held = np.stack([np.interp(frame, touching, curve[touching]) for curve in changes[hand].T], axis=1)
+            changes[hand] = smoothed(held, np.ones(len(frame)), SOFTENED)
+    changes *= weights[..., None]
+    turn = R.from_rotation_vector(changes[..., :3])
+    length = 1.0 / (1.0 + np.exp(-_logit(stretched[0]) - changes[..., 3:4]))
+    arc = R.rotate(turn, before) * (length / stretched[0]) - before
+    return (1.0 - STRAIGHT) * arc + STRAIGHT * changes[..., 4:]
 
 
 def _logit(share: np.ndarray) -> np.ndarray:

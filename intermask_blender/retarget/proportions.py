@@ -5,29 +5,35 @@ from collections.abc import Sequence
 import numpy as np
 
 from .feet import leg_ratios
-from .meeting import Arms, Wish, arms_of, shared_moves
+from .meeting import Arms, Wish, arms_of, shared_moves, slid
 from .posed import Posed
 
 NEARBY = 1.2  # metres between two adults from which on it matters less how far they are apart
 BESIDE, TOUCHING = 0.08, 1.0  # how much the distance matters to people near each other, and while they touch
 PATIENCE = 0.3  # seconds: with a weight of 1 a wished distance is come to about so fast
-CLOSEST = 0.75  # of the distance at their mean size: no nearer, whatever the hands want
+CLOSEST = 0.6  # of the distance at their mean size: no nearer, whatever the hands want
 STEEP = 3.0  # times its length over the floor is the most that a gap upwards makes of a step
 APPROACHES = 6  # rounds in which people who can't reach each other step nearer
 
 
-def adapted(source: Posed, offsets: np.ndarray, wished: Sequence[Wish], still: int | None = None) -> Posed:
+def adapted(
+    source: Posed, offsets: np.ndarray, wished: Sequence[Wish], still: int | None = None
+) -> tuple[Posed, list[Wish]]:
     """The motion on bodies with other bone offsets (2, 22, 3), joint rotations as they are.
 
     Heights over the floor and strides go by the length of the legs, so that feet which stand go on standing. How far
     the two are apart is a compromise: near each other as in the source, at their mean size; while they touch, so that
     their hands meet and their arms reach; else as their strides bring it about. Person A starts where A did in the
     source. Person `still`, who has the offsets of the source, does not move; the other adapts to them.
-    wished: what becomes of the touches. Hands and feet are not yet at their places: see keep_contacts.
+    wished: what becomes of the touches; they come back at places on the body that arms can reach. Hands and feet are
+    not yet at their places: see keep_contacts.
     """
     begun = source.motion.root_positions
     roots = begun * leg_ratios(source.motion.bone_offsets, offsets)[:, None, None]
     target = source.on(roots, offsets)
+    grown = target.sizes.mean() / source.sizes.mean() * _apart(source) - _apart(target)
+    first = target.shifted(np.stack([np.zeros_like(roots[0]), grown @ [[1.0, 0, 0], [0, 0, 1.0]]]))
+    wished = [slid(wish, first) for wish in wished]
     wanted, weight = _wanted_distance(source, target, wished, still)
     change = np.zeros_like(roots[0])
     change[:, ::2] = _followed(wanted - _apart(target), weight, source.motion.fps)
@@ -35,7 +41,7 @@ def adapted(source: Posed, offsets: np.ndarray, wished: Sequence[Wish], still: i
     shift = np.stack([share * change for share in shares])
     anchor = still or 0
     shift += (begun[anchor, 0] - roots[anchor, 0] - shift[anchor, 0]) * [1.0, 0.0, 1.0]
-    return target.shifted(shift)
+    return target.shifted(shift), wished
 
 
 def _apart(people: Posed) -> np.ndarray:
