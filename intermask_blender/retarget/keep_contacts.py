@@ -13,15 +13,18 @@ from .posed import Posed, posed
 from .proportions import adapted
 
 
-def fitted(people: "motion.Motion", offsets: np.ndarray, still: int | None = None) -> "motion.Motion":
-    """The motion on bodies of other proportions, with the contacts between the two and with the floor kept.
+def fitted(
+    people: "motion.Motion", offsets: np.ndarray, still: int | None = None, contacts: bool = True
+) -> "motion.Motion":
+    """The motion on bodies of other proportions.
 
     offsets: (2, 22, 3) metres. still: the person, 0 or 1, who has them already and is not to be changed.
+    contacts: whether those between the two and with the floor are kept.
     """
     source = posed(people)
     wished = wishes(source, offsets)
     target, wished = adapted(source, offsets, wished, still)
-    return keep_contacts(source, target, wished, still)
+    return keep_contacts(source, target, wished, still) if contacts else target.motion
 
 
 def keep_contacts(source: Posed, target: Posed, wished: Sequence[Wish], still: int | None = None) -> "motion.Motion":
