@@ -43,7 +43,8 @@ class TrainingConfig:
     """Everything a run needs; `positions` is "world" (published) or "pelvis" (features.relative_to_pelvis).
 
     window: frames the VQ-VAE learns from at a time. mocap_share: of the windows that show recorded people alone, if
-    the data has a folder of them.
+    the data has a folder of them. unroll_every: every so many-th step of the transformer is unrolled, which takes as
+    long again as the step itself; 1 is published.
     """
 
     name: str
@@ -56,6 +57,7 @@ class TrainingConfig:
     transformer_schedule: Schedule
     window: int = 64
     mocap_share: float = 0.25
+    unroll_every: int = 1
     sampling: SamplingSettings = SamplingSettings()
     evaluator: EvaluatorConfig = EvaluatorConfig(192, 3, 6, 384, 0.1, latent=64, frames_per_token=4, sentence_width=384)
     evaluator_schedule: Schedule = Schedule(steps=2000, batch=64, learning_rate=5e-4, weight_decay=1e-2, clip=1.0)

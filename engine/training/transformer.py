@@ -1,4 +1,5 @@
 """Training of the masked transformer on the tokens of a trained VQ-VAE."""
+
 import hashlib
 import json
 from dataclasses import dataclass
@@ -39,7 +40,7 @@ def train_transformer(config: TrainingConfig, device: torch.device) -> None:
     model = MaskedTransformer(config.transformer).to(device)
 
     def losses_of_step(step: int) -> dict[str, Tensor]:
-        return _losses(model, data.batch(step, config), device)
+        return _losses(model, data.batch(step, config), device, unrolled=step % config.unroll_every == 0)
 
     def evaluate() -> dict[str, float]:
         torch.manual_seed(0)  # the same masks every time
@@ -80,9 +81,7 @@ class TokenClips:
     order: np.ndarray
 
     @classmethod
-    def of(
-        cls, clips: Clips, vqvae: VQVAE, scale: Normaliser, config: TrainingConfig, cache: Path
-    ) -> "TokenClips":
+    def of(cls, clips: Clips, vqvae: VQVAE, scale: Normaliser, config: TrainingConfig, cache: Path) -> "TokenClips":
         """Encode all clips and sentences; the tokens are kept in `cache` as long as the VQ-VAE is the same."""
         sentences = sorted({text for texts in clips.texts for text in texts})
         number = {text: index for index, text in enumerate(sentences)}
@@ -137,13 +136,13 @@ def _encode_clips(clips: Clips, vqvae: VQVAE, scale: Normaliser):
             yield vqvae.encode(torch.from_numpy(scale.normalise(rows)).to(device)).cpu().numpy().astype(np.int16)
 
 
-def _losses(model: MaskedTransformer, batch: Batch, device: torch.device) -> dict[str, Tensor]:
-    """Cross-entropy of the hidden tokens, then of those still open after the step unroll."""
+def _losses(model: MaskedTransformer, batch: Batch, device: torch.device, unrolled: bool = True) -> dict[str, Tensor]:
+    """Cross-entropy of the hidden tokens, then, if wanted, of those still open after the step unroll."""
     codes = model.config.codes
     ids, valid, lengths = batch.ids.to(device), batch.valid.to(device), batch.lengths.to(device)
     shown, targets = hide(ids, valid, codes)
     losses = {}
-    for name in ("masked", "unrolled"):
+    for name in ("masked", "unrolled") if unrolled else ("masked",):
         kept = (torch.rand(len(ids), 1) >= TEXT_DROPOUT).to(device)
         with autocast(device):
             logits = model(shown, model.condition(batch.text.to(device) * kept), lengths)
