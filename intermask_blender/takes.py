@@ -241,6 +241,7 @@ def _play(rig: bpy.types.Object, action: bpy.types.Action) -> None:
         if own.is_editable:
             own.use_fake_user = True  # or it would be gone after the next save
     earlier_pose.remember(rig, action)
+    earlier_pose.uncover(rig)
     animation.action = action
     animation.action_slot = action.slots[0]
 

@@ -22,6 +22,7 @@ STRICT = 1000.0  # how much more it costs to miss a wish than to move
 REACH = 0.97  # of an arm's length: further hands are not sent
 STRAIGHT = 0.3  # the share of straight lines in the ways of hands to a touch and from there, the rest being arcs
 SLIDES, STAY = 49, 0.01  # places along a part that are tried, and metres of reach that are worth a joint of the way
+APPROACH = 0.16  # metres, of an adult's, that a hand may lack before it slides: so far people step nearer
 TOO_FAR = 0.1  # metres that a hand lacks to the shoulders where it is put on the trunk instead
 SWEEPS = 8  # rounds of give and take between hands at the ends of their reach
 
@@ -150,7 +151,7 @@ def _slid(wish: Wish, people: Posed) -> tuple[float, Wish]:
     gaps = np.einsum("stk,tkc->stc", where[:, during] - wish.where[during], line) + wish.gap(people.points)[during]
     far = np.linalg.norm(arms.ways[hand][during] + gaps, axis=-1) - arms.reach[hand][during]
     far = np.maximum(far, 0.0).mean(1) / wish.scale
-    best = int(np.argmin(far + STAY * np.abs(steps)))
+    best = int(np.argmin(np.maximum(far - APPROACH, 0.0) + STAY * np.abs(steps)))
     return float(far[best]), replace(wish, where=where[best])
 
 
