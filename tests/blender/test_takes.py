@@ -220,6 +220,21 @@ def test_a_character_in_the_nlas_tweak_mode_can_play(arrive, by_hand, settings):
     assert playing(settings) == [settings.takes[0].id] * 2
 
 
+def test_a_take_is_seen_as_it_is_above_nla_strips(arrive, by_hand, settings):
+    arrive()
+    alone = first_joints(settings, 8)
+    settings.active_take = -1
+    animation = by_hand.animation_data
+    track = animation.nla_tracks.new()
+    track.name = 'a "b".c'
+    track.strips.new("Strip", 1, animation.action)
+    track.is_solo, animation.action_blend_type, animation.action_influence = True, "ADD", 0.25
+    settings.active_take = 0
+    np.testing.assert_allclose(first_joints(settings, 8), alone, atol=LOW)
+    settings.active_take = -1
+    assert track.is_solo and animation.action_blend_type == "ADD" and animation.action_influence == 0.25
+
+
 def test_deleting_a_take_shows_its_neighbour(arrive, settings):
     for seed in (1, 2, 3):
         arrive(seed=seed)
