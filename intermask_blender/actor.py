@@ -154,7 +154,7 @@ def evaluated(rig: bpy.types.Object) -> bpy.types.Object:
     """
     posed = rig.evaluated_get(bpy.context.evaluated_depsgraph_get())
     if not posed.is_evaluated:
-        raise errors.EngineError(f'"{rig.name}" is disabled in this view layer: enable it in the Outliner.')
+        raise errors.EngineError(_disabled(rig))
     return posed
 
 
@@ -185,7 +185,13 @@ def _body(rig: bpy.types.Object, rest: Rig, bone_map: BoneMap, scene: bpy.types.
     return body_of(rest, bone_map, space.to_engine_matrices(place(rig, rest, bone_map), scene))
 
 
+def _disabled(rig: bpy.types.Object) -> str:
+    return f'"{rig.name}" is disabled in this view layer: enable it in the Outliner.'
+
+
 def _stillness(rig: bpy.types.Object, start: float, end: float) -> str:
+    if not rig.visible_get() and not rig.hide_get():  # people of the settings are evaluated even so, but without motion
+        return _disabled(rig)
     if rig.mode == "EDIT":
         return f'"{rig.name}" is being edited: leave Edit Mode.'
     if rig.data.pose_position == "REST":

@@ -98,6 +98,12 @@ def test_a_partner_comes_to_an_actor_who_keeps_their_keys(settings, scene, curve
     assert 0.2 * scale < np.linalg.norm(far[[0, 2]]) < 3 * scale and abs(place_of(partner).origin[1] - floor) < NEAR
 
 
+def test_an_actor_who_is_disabled_is_told_so(hero, settings):
+    settings.person_a, hero.hide_viewport = hero, True
+    with pytest.raises(RuntimeError, match="enable it in the Outliner"):
+        bpy.ops.intermask.react(actor="Hero")
+
+
 def test_an_armature_can_be_the_partner(hero, settings, scene, curves):
     other = build_armature(make_rig(bones_of("Unreal Mannequin (UE5)"), sizes=0.8), "Manny", scene)
     settings.person_a, settings.person_b = hero, other
