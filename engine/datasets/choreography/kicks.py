@@ -29,7 +29,7 @@ def kick(person: Performer, side: int, hit: float, aim: np.ndarray, rise: float,
     person.bow = person.bow - 0.20 * out - 0.05 * up
     person.twist = person.twist + 0.7 * sign * turn * up
     # the body goes over the standing foot
-    stand = gait.toes[1 - side] - rotate(from_angles(_yaw(gait.yaw[1 - side])), [0.0, 0.0, 0.08])
+    stand = gait.toes[1 - side] - rotate(from_angles(_yaw(gait.yaw[1 - side])), np.array([0.0, 0.0, 0.08]))
     gait.ground[:] += 0.7 * load[:, None] * (stand[:, ::2] - gait.ground)
     person.kick = np.zeros((2, len(t))) if person.kick is None else person.kick
     person.kick[side] = np.maximum(person.kick[side], up)
