@@ -37,7 +37,7 @@ class INTERMASK_PT_main(Sidebar, bpy.types.Panel):
 def _prompt(layout: bpy.types.UILayout, settings) -> None:
     """The sentence, in as many lines as this Blender can, and where to pick one from."""
     column = layout.column(align=True)
-    example = "Two people shake hands."
+    example = iface_("May stay empty") if settings.kept == "MOTION" else "Two people shake hands."
     if hasattr(column, "textbox"):
         column.textbox(settings, "prompt", initial_visible_lines=3, placeholder=example)
     else:

@@ -76,7 +76,8 @@ class INTERMASK_PT_rig(SubPanel, bpy.types.Panel):
             draw_paragraph(words, context, rig_bones.refused[rig.session_uid], "ERROR", margin=8)
         for name, parts in GROUPS.items():
             lacking = any(part not in OPTIONAL + FINGERS and not rig_bones.bones(rig, part) for part in parts)
-            header, body = layout.panel(f"intermask_{name.replace(' ', '_')}", default_closed=not lacking)
+            state = f"intermask_{name.replace(' ', '_')}" + "_lacking" * lacking  # opens anew when something lacks
+            header, body = layout.panel(state, default_closed=not lacking)
             header.label(text=name, text_ctxt=translations.OWN, icon="ERROR" if lacking else "NONE")
             for part in parts if body else ():
                 _fields(body, rig, part)
@@ -96,10 +97,12 @@ def _for_all(layout: bpy.types.UILayout, settings) -> None:
 def doubt(rig: bpy.types.Object) -> str:
     """What to look over before a character is used, as a sentence, or "" if there is nothing."""
     try:
-        sure = rig_map.corrected(rig) is not None or rig_map.recognition(rig).confidence >= SURE
+        by_hand = rig_map.corrected(rig)
+        sure = by_hand is not None or rig_map.recognition(rig).confidence >= SURE
+        lacking = set(rig_map.bone_map(rig).missing).difference(OPTIONAL)
     except errors.EngineError as error:
         return str(error)
-    return "" if sure else f"{rig.name}: {rig_map.recognition(rig).sentence}"
+    return "" if sure and not lacking else f"{rig.name}: {_sentence(rig)}"
 
 
 def _sentence(rig: bpy.types.Object) -> str:

@@ -133,6 +133,10 @@ def test_a_map_is_shared_as_a_file(hero, tmp_path):
 
 def test_a_chosen_character_says_what_to_look_over(hero, scene):
     assert doubt(hero) == ""
+    hero.intermask_bones.left_foot = ""
+    assert doubt(hero) == "", "toes may be missing"
+    hero.intermask_bones.left_knee = ""
+    assert "left shin" in doubt(hero)
     bones = renamed(bones_of("Mixamo"), nameless(bones_of("Mixamo")))
     other = build_armature(make_rig(bones), "Other", scene)
     assert doubt(other).startswith("Other: Probably")
