@@ -20,7 +20,7 @@ def check(rig: bpy.types.Object, scene: bpy.types.Scene) -> Body:
 
     Raises EngineError for an armature that is linked, that is no person's, or whose channels are locked.
     """
-    if not rig.is_editable:
+    if not rig.is_editable or rig.override_library:  # an override forgets its takes when the file is saved
         raise errors.EngineError(f'"{rig.name}" is linked from another file: make it local.')
     body = actor.body(rig, scene)
     top = body.bone_map.top(body.rig)

@@ -223,6 +223,12 @@ def test_who_cannot_be_written_on_is_told_and_left_alone(scene, rig, clip, tmp_p
     with pytest.raises(errors.EngineError, match='"Hero" is linked from another file'):
         target.check(linked.objects[0], scene)
     check_played(linked.objects[0], clip, scene)
+    override = linked.objects[0].override_create()
+    scene.collection.objects.link(override)
+    with pytest.raises(errors.EngineError, match="linked from another file"):
+        target.check(override, scene)
+    override.make_local()
+    target.check(override, scene)
 
 
 # Blender 4.5 hangs at its end once Rigify was enabled, so that this runs in a process of its own that just stops.
