@@ -4,6 +4,8 @@ positions are (2, T, 22, 3) metres, +Y up; a person is (T, 22, 3). A standing pe
 Everything is at 30 frames a second.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ...rotations import normalise
@@ -17,6 +19,10 @@ CHEST = [JOINT[name] for name in ("spine3", "left_collar", "right_collar", "left
 TOES = [JOINT["left_foot"], JOINT["right_foot"]]
 UP = np.array([0.0, 1.0, 0.0])
 
+# of positions, the doer first, and, if a hand does it, of its side (0 left, 1 right): whether it is done, or when (T,)
+Deed = Callable[[np.ndarray], bool | np.ndarray]
+HandedDeed = Callable[[np.ndarray, int], bool | np.ndarray]
+
 
 def forward(person: np.ndarray) -> np.ndarray:
     """Horizontal unit vectors (T, 3) that a person faces, by hips and shoulders."""
@@ -25,10 +31,14 @@ def forward(person: np.ndarray) -> np.ndarray:
     return normalise(np.cross(UP, across) * (1.0 - UP))
 
 
+def line_to(person: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Horizontal unit vectors (T, 3) from a person to the other."""
+    return normalise((other[:, 0] - person[:, 0]) * (1.0 - UP))
+
+
 def looks_at(person: np.ndarray, other: np.ndarray, most: float = 60.0) -> np.ndarray:
     """(T,) whether a person's body faces the other person within `most` degrees."""
-    to = normalise((other[:, 0] - person[:, 0]) * (1.0 - UP))
-    return np.sum(forward(person) * to, -1) > np.cos(np.radians(most))
+    return np.sum(forward(person) * line_to(person, other), -1) > np.cos(np.radians(most))
 
 
 def facing(positions: np.ndarray, most: float = 60.0) -> np.ndarray:
@@ -46,12 +56,12 @@ def gesturing(person: np.ndarray) -> np.ndarray:
     result = np.zeros(len(person), dtype=bool)
     hands = distance(person[:, WRISTS[0]], person[:, WRISTS[1]])
     busy = stepping(person) | (hands < 0.15) | (fists_up(person) & (hands < 0.5))
-    for shoulder, elbow, wrist in zip(SHOULDERS, ELBOWS, WRISTS, strict=True):
-        out = person[:, wrist] - person[:, shoulder]
-        arm = distance(person[:, elbow], person[:, shoulder]) + distance(person[:, wrist], person[:, elbow])
-        ahead = np.sum(out * forward(person), -1) > 0.2 * arm
-        air = (out[:, 1] > -0.78 * arm) & (out[:, 1] < 0.2 * arm) & ahead & (np.linalg.norm(out, axis=-1) < 0.93 * arm)
-        moving = np.linalg.norm(np.gradient(person[:, wrist] - person[:, 0], axis=0), axis=-1) * FPS
+    for side in (0, 1):
+        out, reach = person[:, WRISTS[side]] - person[:, SHOULDERS[side]], arm(person, side)
+        ahead = np.sum(out * forward(person), -1) > 0.2 * reach
+        air = ahead & (out[:, 1] > -0.78 * reach) & (out[:, 1] < 0.2 * reach)
+        air &= np.linalg.norm(out, axis=-1) < 0.93 * reach
+        moving = np.linalg.norm(np.gradient(person[:, WRISTS[side]] - person[:, 0], axis=0), axis=-1) * FPS
         lively = np.convolve(np.pad(moving, 10, mode="edge"), np.full(21, 1 / 21), mode="valid") > 0.10
         result |= air & lively & ~busy
     return result
@@ -88,14 +98,23 @@ def on_guard(positions: np.ndarray) -> bool:
 
 def thrusts(person: np.ndarray, other: np.ndarray, side: int) -> np.ndarray:
     """(T,) whether a hand, high and nearly stretched out towards the other, has shot there from the own shoulder."""
-    out = person[:, WRISTS[side]] - person[:, SHOULDERS[side]]
-    arm = distance(person[:, ELBOWS[side]], person[:, SHOULDERS[side]]) + distance(
-        person[:, WRISTS[side]], person[:, ELBOWS[side]]
-    )
+    out, reach = person[:, WRISTS[side]] - person[:, SHOULDERS[side]], arm(person, side)
     length = np.linalg.norm(out, axis=-1)
-    towards = np.sum(out * normalise((other[:, 0] - person[:, 0]) * (1.0 - UP)), -1)
+    towards = np.sum(out * line_to(person, other), -1)
     before = np.lib.stride_tricks.sliding_window_view(np.pad(length, (9, 0), mode="edge"), 10).min(-1)
-    return (length > 0.76 * arm) & (length - before > 0.12 * arm) & (towards > 0.55 * arm)
+    return (length > 0.76 * reach) & (length - before > 0.12 * reach) & (towards > 0.55 * reach)
+
+
+def arm(person: np.ndarray, side: int) -> np.ndarray:
+    """(T,) metres from shoulder to wrist along an arm."""
+    elbow = person[:, ELBOWS[side]]
+    return distance(elbow, person[:, SHOULDERS[side]]) + distance(person[:, WRISTS[side]], elbow)
+
+
+def leg(person: np.ndarray) -> np.ndarray:
+    """(T,) metres from hip to ankle along the left leg."""
+    hip, knee, ankle = (person[:, JOINT[f"left_{joint}"]] for joint in ("hip", "knee", "ankle"))
+    return distance(hip, knee) + distance(knee, ankle)
 
 
 def way(person: np.ndarray) -> float:
@@ -134,6 +153,24 @@ def lasting(flags: np.ndarray, seconds: float) -> np.ndarray:
 def distance(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Metres (...) between points (..., 3)."""
     return np.linalg.norm(a - b, axis=-1)
+
+
+def who_does(positions: np.ndarray, deed: Deed) -> int | None:
+    """Who of the two does a deed: 0 if A does, else 1 if B does, else None."""
+    return next((who for who, pair in enumerate((positions, positions[::-1])) if np.any(deed(pair))), None)
+
+
+def either_side(deed: HandedDeed) -> Deed:
+    """The same deed, whichever hand (or foot) does it."""
+    return lambda positions: any(np.any(deed(positions, side)) for side in (0, 1))
+
+
+def hand_of(positions: np.ndarray, who: int | None, deed: HandedDeed) -> str | None:
+    """The hand, "left" or "right", with which `who` (0, 1) does a deed; None for both, for neither, and for nobody."""
+    if who is None:
+        return None
+    pair = positions[::-1] if who else positions
+    return one_hand([np.any(deed(pair, side)) for side in (0, 1)])
 
 
 def one_hand(doing: list[bool]) -> str | None:

@@ -9,7 +9,7 @@ from ..curves import pulse, wander
 from ..gait import Route, Walk
 from ..gestures import listen, shift_weight
 from ..limbs import direction
-from ..observe import ELBOWS, SHOULDERS, WRISTS, distance, facing, lasting, one_hand
+from ..observe import ELBOWS, SHOULDERS, WRISTS, distance, either_side, facing, hand_of, lasting
 from ..person import Performer
 from ..scene import Family, draw_manner, meet, performers, share_out
 from ..texts import Slots, Wordings, approach_slots
@@ -123,13 +123,13 @@ def _clasp_hands(
 
 
 def check(positions: np.ndarray) -> bool:
-    """Same-side hands clasped for a second with both forearms upright."""
-    return bool(_wrestles(positions, 0) or _wrestles(positions, 1))
+    """Same-side hands clasped for 0.8 s with both forearms upright."""
+    return either_side(_wrestles)(positions)
 
 
 def handed(positions: np.ndarray) -> str | None:
     """The hand that A wrestles with."""
-    return one_hand([_wrestles(positions, side) for side in (0, 1)])
+    return hand_of(positions, 0, _wrestles)
 
 
 def _wrestles(positions: np.ndarray, side: int) -> bool:

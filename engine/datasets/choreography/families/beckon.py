@@ -10,7 +10,19 @@ from ..curves import FPS, pulse
 from ..gait import Route
 from ..gestures import converse, shift_weight
 from ..limbs import direction
-from ..observe import ELBOWS, SHOULDERS, WRISTS, apart, distance, forward, looks_at, one_hand, turns
+from ..observe import (
+    ELBOWS,
+    SHOULDERS,
+    WRISTS,
+    apart,
+    distance,
+    either_side,
+    forward,
+    hand_of,
+    looks_at,
+    turns,
+    who_does,
+)
 from ..person import Performer
 from ..scene import Family, draw_manner, draw_stance, performers, walk_over
 from ..texts import Slots, Wordings
@@ -81,25 +93,20 @@ def check(positions: np.ndarray) -> bool:
 
 def acting(positions: np.ndarray) -> int | None:
     """Who beckons."""
-    for who in (0, 1):
-        if any(_calls(positions[who], positions[1 - who], side) for side in (0, 1)):
-            return who
-    return None
+    return who_does(positions, either_side(_calls))
 
 
 def handed(positions: np.ndarray) -> str | None:
     """The hand that beckons."""
-    who = acting(positions)
-    if who is None:
-        return None
-    return one_hand([_calls(positions[who], positions[1 - who], side) for side in (0, 1)])
+    return hand_of(positions, acting(positions), _calls)
 
 
-def _calls(person: np.ndarray, other: np.ndarray, side: int) -> bool:
+def _calls(positions: np.ndarray, side: int) -> bool:
+    person, other = positions
     shoulder, elbow, wrist = (person[:, joints[side]] for joints in (SHOULDERS, ELBOWS, WRISTS))
     raised = (wrist[:, 1] > elbow[:, 1]) & (wrist[:, 1] > shoulder[:, 1] - 0.30)
     reach = np.sum(forward(person) * (wrist - shoulder), -1)
-    near, steps = apart(np.stack([person, other])), distance(other[:, 0, ::2], other[:1, 0, ::2])
+    near, steps = apart(positions), distance(other[:, 0, ::2], other[:1, 0, ::2])
     for first, then in pairwise(turns(reach, raised, 0.05)):
         later = min(first + int(2.0 * FPS), len(near) - 1)
         comes = near[first] - near[later] > 0.45 and steps[later] - steps[first] > 0.4

@@ -9,7 +9,7 @@ from ..contacts import arms_gap, between
 from ..curves import ease, hump, pulse
 from ..gestures import converse
 from ..limbs import direction
-from ..observe import ELBOWS, SHOULDERS, WRISTS, distance, facing, lasting, one_hand
+from ..observe import ELBOWS, SHOULDERS, WRISTS, distance, either_side, facing, hand_of, lasting
 from ..person import Performer
 from ..scene import Family, draw_manner, meet, performers, share_out
 from ..texts import Slots, Wordings, approach_slots
@@ -82,12 +82,12 @@ def _reach(
 
 def check(positions: np.ndarray) -> bool:
     """Two fists meet at chest height, both forearms behind them, and part again."""
-    return bool(_bumps(positions, 0) or _bumps(positions, 1))
+    return either_side(_bumps)(positions)
 
 
 def handed(positions: np.ndarray) -> str | None:
     """The hand that A bumps with."""
-    return one_hand([_bumps(positions, side) for side in (0, 1)])
+    return hand_of(positions, 0, _bumps)
 
 
 def _bumps(positions: np.ndarray, side: int) -> bool:

@@ -8,7 +8,7 @@ from ..contacts import arms_gap, between
 from ..curves import ease, hump, pulse
 from ..gestures import listen, shift_weight, talk
 from ..limbs import direction
-from ..observe import WRISTS, distance, facing, forward, lasting, on_guard
+from ..observe import WRISTS, distance, facing, forward, lasting, on_guard, who_does
 from ..person import Performer
 from ..scene import Family, draw_manner, meet, performers, share_out
 from ..texts import Slots, Wordings, approach_slots
@@ -109,18 +109,18 @@ def check(positions: np.ndarray) -> bool:
 
 def acting(positions: np.ndarray) -> int | None:
     """Who gives."""
-    if on_guard(positions):
-        return None
-    for who in (0, 1):
-        if any(_gives(positions[who], positions[1 - who], mine, yours) for mine in (0, 1) for yours in (0, 1)):
-            return who
-    return None
+    return None if on_guard(positions) else who_does(positions, _gives)
 
 
-def _gives(giver: np.ndarray, taker: np.ndarray, mine: int, yours: int) -> bool:
+def _gives(positions: np.ndarray) -> bool:
+    return any(_passes(positions, mine, yours) for mine in (0, 1) for yours in (0, 1))
+
+
+def _passes(positions: np.ndarray, mine: int, yours: int) -> bool:
     """Whether a thing goes from the one's hand to the other's."""
+    giver, taker = positions
     apart = distance(giver[:, WRISTS[mine]], taker[:, WRISTS[yours]])
-    shared = (apart > 0.12) & (apart < 0.3) & facing(np.stack([giver, taker]))
+    shared = (apart > 0.12) & (apart < 0.3) & facing(positions)
     carries, has = _carries(giver, mine), _carries(taker, yours)
     if apart.min() < 0.12 or lasting(apart < 0.3, 2.5).any():
         return False

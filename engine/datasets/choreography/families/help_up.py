@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from ....skeleton import JOINT
 from ..arms import Reach
 from ..body import SIDES, SIGN, Body
 from ..contacts import PALMS_APART, between
@@ -10,7 +9,7 @@ from ..curves import FPS, ease, hump, keyed, pulse, wander
 from ..gait import Route, Walk
 from ..gestures import converse, listen
 from ..limbs import direction
-from ..observe import WRISTS, distance, one_hand
+from ..observe import WRISTS, distance, either_side, hand_of, leg, who_does
 from ..person import Performer
 from ..posture import sit
 from ..scene import Family, draw_manner, draw_stance, performers, walk_over
@@ -149,24 +148,18 @@ def check(positions: np.ndarray) -> bool:
 
 def acting(positions: np.ndarray) -> int | None:
     """Who helps."""
-    for who in (0, 1):
-        if any(_pulls_up(positions[who], positions[1 - who], side) for side in (0, 1)):
-            return who
-    return None
+    return who_does(positions, either_side(_pulls_up))
 
 
 def handed(positions: np.ndarray) -> str | None:
     """The hand that the helper gives."""
-    who = acting(positions)
-    if who is None:
-        return None
-    return one_hand([_pulls_up(positions[who], positions[1 - who], side) for side in (0, 1)])
+    return hand_of(positions, acting(positions), _pulls_up)
 
 
-def _pulls_up(person: np.ndarray, other: np.ndarray, side: int) -> bool:
+def _pulls_up(positions: np.ndarray, side: int) -> bool:
+    person, other = positions
     holding = distance(person[:, WRISTS[side], None], other[:, WRISTS]).min(-1) < 0.17
-    hip, knee, ankle = (other[:, JOINT[f"left_{joint}"]] for joint in ("hip", "knee", "ankle"))
-    height = other[:, 0, 1] / (distance(hip, knee) + distance(knee, ankle))
+    height = other[:, 0, 1] / leg(other)
     stands = person[:, 0, 1] > 0.65
     for frame in np.flatnonzero(holding & (height < 0.45) & stands):
         later = slice(frame, frame + int(2.5 * FPS))

@@ -2,13 +2,12 @@
 
 import numpy as np
 
-from ....rotations import normalise
 from ....skeleton import JOINT
 from ..body import SIDES, SIGN, Body
 from ..curves import FPS, ease, hump, wander
 from ..guard import fighters, opposed, raise_fists, spread_out
 from ..kicks import DRIVE, LIFT, LOWER, RECOIL, kick
-from ..observe import TOES, distance, facing
+from ..observe import TOES, distance, either_side, facing, line_to, who_does
 from ..paths import HERE, clock
 from ..person import Performer
 from ..scene import Family, draw_manner
@@ -68,15 +67,14 @@ def check(positions: np.ndarray) -> bool:
 
 def acting(positions: np.ndarray) -> int | None:
     """Who kicks."""
-    kicks = [[_misses(positions, who, side).any() for side in (0, 1)] for who in (0, 1)]
-    return next((who for who in (0, 1) if any(kicks[who])), None)
+    return who_does(positions, either_side(_misses))
 
 
-def _misses(positions: np.ndarray, who: int, side: int) -> np.ndarray:
+def _misses(positions: np.ndarray, side: int) -> np.ndarray:
     """(T,) a foot is raised and stretched out towards the other, who gives way to it and stays clear of it."""
-    person, other = positions[who], positions[1 - who]
+    person, other = positions
     hip, toe = person[:, JOINT[f"{SIDES[side]}_hip"]], person[:, TOES[side]]
-    towards = np.sum((toe - hip) * normalise((other[:, 0] - person[:, 0]) * [1.0, 0.0, 1.0]), -1)
+    towards = np.sum((toe - hip) * line_to(person, other), -1)
     high = (toe[:, 1] > 0.55 * hip[:, 1]) & (towards > 0.6 * hip[:, 1]) & facing(positions, 80.0)
     clear = distance(toe[:, None], other).min(-1) > 0.08
     gone = np.zeros(len(high), dtype=bool)

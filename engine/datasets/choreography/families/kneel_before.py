@@ -9,7 +9,7 @@ from ..curves import ease, pulse
 from ..gait import Route, Walk
 from ..gestures import listen, shift_weight, talk
 from ..limbs import direction
-from ..observe import distance, facing, lasting
+from ..observe import facing, lasting, leg, who_does
 from ..person import Performer
 from ..posture import LUNGE, kneel, lunge
 from ..scene import Family, draw_manner, meet, performers, share_out
@@ -122,17 +122,19 @@ def check(positions: np.ndarray) -> bool:
 
 def acting(positions: np.ndarray) -> int | None:
     """Who kneels."""
-    for who in (0, 1):
-        down = _kneels(positions[who]) & ~_kneels(positions[1 - who]) & facing(positions, 75.0)
-        if lasting(down & (positions[1 - who][:, 0, 1] > 0.72), 0.5).any():
-            return who
-    return None
+    return who_does(positions, _kneels_before)
+
+
+def _kneels_before(positions: np.ndarray) -> np.ndarray:
+    """(T,) whether the first has knelt for half a second before the second, who stands."""
+    person, other = positions
+    down = _kneels(person) & ~_kneels(other) & facing(positions, 75.0)
+    return lasting(down & (other[:, 0, 1] > 0.72), 0.5)
 
 
 def _kneels(person: np.ndarray) -> np.ndarray:
     """(T,) whether just one knee is near the floor and the pelvis well over it."""
-    hip, knee, ankle = (person[:, JOINT[f"left_{joint}"]] for joint in ("hip", "knee", "ankle"))
-    legs = distance(hip, knee) + distance(knee, ankle)
+    legs = leg(person)
     knees = np.sort(person[:, [JOINT["left_knee"], JOINT["right_knee"]], 1], axis=1)
     return (knees[:, 0] < 0.2 * legs) & (knees[:, 1] > 0.35 * legs) & (person[:, 0, 1] > 0.4 * legs)
 

@@ -8,7 +8,7 @@ from ..contacts import pats
 from ..curves import ease, hump, pulse
 from ..gestures import listen, shift_weight, talk
 from ..limbs import direction
-from ..observe import CHEST, SHOULDERS, WRISTS, apart, distance, facing, lasting, one_hand, turns
+from ..observe import CHEST, SHOULDERS, WRISTS, apart, distance, either_side, facing, hand_of, lasting, turns, who_does
 from ..person import Performer
 from ..scene import Family, draw_manner, meet, performers, share_out
 from ..texts import Slots, Wordings, approach_slots
@@ -98,23 +98,20 @@ def check(positions: np.ndarray) -> bool:
 
 def acting(positions: np.ndarray) -> int | None:
     """Who pats."""
-    for who in (0, 1):
-        if any(_pats(positions, who, side) for side in (0, 1)):
-            return who
-    return None
+    return who_does(positions, either_side(_pats))
 
 
 def handed(positions: np.ndarray) -> str | None:
     """The hand that pats."""
-    who = acting(positions)
-    return None if who is None else one_hand([_pats(positions, who, side) for side in (0, 1)])
+    return hand_of(positions, acting(positions), _pats)
 
 
-def _pats(positions: np.ndarray, who: int, side: int) -> bool:
-    wrist, shoulders = positions[who][:, WRISTS[side]], positions[1 - who][:, SHOULDERS]
+def _pats(positions: np.ndarray, side: int) -> bool:
+    person, other = positions
+    wrist, shoulders = person[:, WRISTS[side]], other[:, SHOULDERS]
     away = distance(wrist[:, None], shoulders).min(-1)
     gap = apart(positions)
-    embraced = distance(positions[1 - who][:, WRISTS], positions[who][:, CHEST[:1]]).min(-1) < 0.36
+    embraced = distance(other[:, WRISTS], person[:, CHEST[:1]]).min(-1) < 0.36
     near = (away < 0.26) & facing(positions) & (gap > 0.42) & ~embraced
     held = lasting(near, 0.6)
     if not held.any() or np.ptp(gap[near]) > 0.2:

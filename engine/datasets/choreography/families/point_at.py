@@ -9,7 +9,7 @@ from ..body import SIDES, SIGN, Body
 from ..curves import hump, pulse
 from ..gestures import shift_weight, talk
 from ..limbs import direction
-from ..observe import ELBOWS, SHOULDERS, WRISTS, distance, lasting, looks_at, one_hand
+from ..observe import SHOULDERS, WRISTS, arm, distance, either_side, hand_of, lasting, looks_at
 from ..person import Performer
 from ..scene import Family, draw_manner, meet, performers, share_out
 from ..texts import Slots, Wordings, approach_slots
@@ -106,22 +106,20 @@ def check(positions: np.ndarray) -> bool:
 
 def acting(positions: np.ndarray) -> int | None:
     """Who points."""
-    doing = [any(_points(positions[who], positions[1 - who], side) for side in (0, 1)) for who in (0, 1)]
+    doing = [either_side(_points)(pair) for pair in (positions, positions[::-1])]
     return doing.index(True) if sum(doing) == 1 else None
 
 
 def handed(positions: np.ndarray) -> str | None:
     """The hand that points."""
-    who = acting(positions)
-    if who is None:
-        return None
-    return one_hand([_points(positions[who], positions[1 - who], side) for side in (0, 1)])
+    return hand_of(positions, acting(positions), _points)
 
 
-def _points(person: np.ndarray, other: np.ndarray, side: int) -> bool:
-    shoulder, elbow, wrist = (person[:, joints[side]] for joints in (SHOULDERS, ELBOWS, WRISTS))
-    straight = distance(wrist, shoulder) > 0.92 * (distance(elbow, shoulder) + distance(wrist, elbow))
-    aimed, clear = np.zeros((2, len(person)), dtype=bool)
+def _points(positions: np.ndarray, side: int) -> bool:
+    person, other = positions
+    shoulder, wrist = person[:, SHOULDERS[side]], person[:, WRISTS[side]]
+    straight = distance(wrist, shoulder) > 0.92 * arm(person, side)
+    aimed = np.zeros(len(person), dtype=bool)
     for joint in ("spine3", "head"):
         to = normalise(other[:, JOINT[joint]] - shoulder)
         aimed |= np.sum(normalise(wrist - shoulder) * to, -1) > np.cos(np.radians(15.0))

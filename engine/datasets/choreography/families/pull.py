@@ -10,7 +10,7 @@ from ..contacts import PALMS_APART, arms_gap, between
 from ..curves import ease, hump, keyed, pulse, smooth, wander
 from ..gait import Path
 from ..limbs import direction
-from ..observe import TOES, WRISTS, distance, facing, lasting, one_hand
+from ..observe import TOES, WRISTS, distance, facing, hand_of, lasting, line_to
 from ..paths import HERE, clock, follow
 from ..person import Performer
 from ..scene import Family, draw_manner, people
@@ -186,16 +186,13 @@ def acting(positions: np.ndarray) -> int | None:
 
 def handed(positions: np.ndarray) -> str | None:
     """The hand that pulls."""
-    who = acting(positions)
-    if who is None:
-        return None
-    return one_hand([_pulling(positions, side if who == 0 else 1 - side).any() for side in (0, 1)])
+    return hand_of(positions, acting(positions), _pulling)
 
 
 def _pulling(positions: np.ndarray, side: int) -> np.ndarray:
     """(T,) A's hand of `side` holds B's opposite one, arms stretched, and both lean away from each other."""
     joined = distance(positions[0][:, WRISTS[side]], positions[1][:, WRISTS[1 - side]]) < 0.16
-    to = normalise((positions[1] - positions[0])[:, 0] * [1.0, 0.0, 1.0])
+    to = line_to(*positions)
     toes, neck = positions[:, :, TOES].mean(2), positions[:, :, JOINT["neck"]]
     back = np.sum((toes - neck) * np.stack([to, -to]), -1)
     return joined & facing(positions) & (back.min(0) > 0.14) & (back.sum(0) > 0.40)

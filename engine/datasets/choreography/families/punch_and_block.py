@@ -8,7 +8,7 @@ from ..body import SIDES, SIGN, Body
 from ..curves import FPS, hump, pulse, wander
 from ..guard import aim_of, closing, cover, face, fighters, opposed, punch, raise_fists, spread_out, wind_up
 from ..limbs import direction
-from ..observe import ELBOWS, WRISTS, distance, facing, on_guard, one_hand, thrusts
+from ..observe import ELBOWS, WRISTS, distance, facing, hand_of, on_guard, thrusts
 from ..paths import clock
 from ..person import Performer
 from ..scene import Family, draw_manner
@@ -98,22 +98,21 @@ def check(positions: np.ndarray) -> bool:
 
 
 def acting(positions: np.ndarray) -> int | None:
-    """Who punches and is blocked, most of the time."""
+    """Who punches and is blocked more often."""
     if not on_guard(positions):
         return None
-    counts = [sum(_blocked(positions, who, side).sum() for side in (0, 1)) for who in (0, 1)]
+    counts = [sum(_blocked(pair, side).sum() for side in (0, 1)) for pair in (positions, positions[::-1])]
     return int(np.argmax(counts)) if max(counts) > 0 else None
 
 
 def handed(positions: np.ndarray) -> str | None:
     """The hand that punches."""
-    who = acting(positions)
-    return None if who is None else one_hand([_blocked(positions, who, side).any() for side in (0, 1)])
+    return hand_of(positions, acting(positions), _blocked)
 
 
-def _blocked(positions: np.ndarray, who: int, side: int) -> np.ndarray:
-    """(T,) a thrust of a hand towards the other's head that ends at a raised forearm, without stepping far."""
-    person, other = positions[who], positions[1 - who]
+def _blocked(positions: np.ndarray, side: int) -> np.ndarray:
+    """(T,) a thrust of a hand towards the other's head that ends at a raised forearm."""
+    person, other = positions
     wrist = person[:, WRISTS[side]]
     forearms = (other[:, WRISTS] + 0.35 * (other[:, ELBOWS] - other[:, WRISTS])).swapaxes(0, 1)
     raised = other[:, WRISTS, 1].T > other[:, JOINT["spine3"], 1] + 0.08

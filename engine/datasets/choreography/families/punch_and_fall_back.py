@@ -14,7 +14,7 @@ from ..gait import Route
 from ..gestures import shift_weight
 from ..guard import aim_of, cover, face, punch, raise_fists, wind_up
 from ..limbs import direction
-from ..observe import ELBOWS, WRISTS, distance, facing, one_hand, thrusts
+from ..observe import ELBOWS, WRISTS, distance, either_side, facing, hand_of, thrusts, who_does
 from ..person import Performer
 from ..scene import Family, draw_manner, meet, performers, share_out, walk_over
 from ..texts import Slots, Wordings
@@ -171,21 +171,17 @@ def check(positions: np.ndarray) -> bool:
 
 def acting(positions: np.ndarray) -> int | None:
     """Who punches."""
-    for who in (0, 1):
-        if any(_lands(positions, who, side).any() for side in (0, 1)):
-            return who
-    return None
+    return who_does(positions, either_side(_lands))
 
 
 def handed(positions: np.ndarray) -> str | None:
     """The hand that punches."""
-    who = acting(positions)
-    return None if who is None else one_hand([_lands(positions, who, side).any() for side in (0, 1)])
+    return hand_of(positions, acting(positions), _lands)
 
 
-def _lands(positions: np.ndarray, who: int, side: int) -> np.ndarray:
+def _lands(positions: np.ndarray, side: int) -> np.ndarray:
     """(T,) the knuckles of a thrust hand are at the other's face, who is driven back from there at once."""
-    person, other = positions[who], positions[1 - who]
+    person, other = positions
     wrist = person[:, WRISTS[side]]
     knuckles = wrist + 0.09 * normalise(wrist - person[:, ELBOWS[side]])
     hits = thrusts(person, other, side) & facing(positions, 75.0)

@@ -10,7 +10,7 @@ from ..body import SIDES, SIGN, Body
 from ..curves import FPS, ease, keyed, pulse
 from ..gestures import converse, shift_weight
 from ..limbs import direction
-from ..observe import CHEST, WRISTS, distance, facing, forward, lasting, one_hand
+from ..observe import CHEST, WRISTS, distance, facing, forward, hand_of, lasting, who_does
 from ..person import Performer
 from ..scene import Family, draw_manner, meet, performers, share_out
 from ..texts import Slots, Wordings, approach_slots
@@ -101,32 +101,27 @@ def check(positions: np.ndarray) -> bool:
 
 def acting(positions: np.ndarray) -> int | None:
     """Who pushes."""
-    for who in (0, 1):
-        if _pushes(positions[who], positions[1 - who], facing(positions)):
-            return who
-    return None
+    return who_does(positions, _pushes)
 
 
 def handed(positions: np.ndarray) -> str | None:
     """The hand that pushes."""
-    who = acting(positions)
-    if who is None:
-        return None
-    return one_hand([bool(_touches(positions[who], positions[1 - who], side).any()) for side in (0, 1)])
+    return hand_of(positions, acting(positions), _touches)
 
 
-def _touches(person: np.ndarray, other: np.ndarray, side: int) -> np.ndarray:
+def _touches(positions: np.ndarray, side: int) -> np.ndarray:
     """(T,) a wrist before the other's chest, within 25 cm of the upper body and nearer to that than to the head."""
+    person, other = positions
     wrist = person[:, WRISTS[side]]
     chest, head = distance(wrist[:, None], other[:, CHEST]).min(-1), distance(wrist, other[:, JOINT["head"]])
     in_front = np.sum((wrist - other[:, JOINT["spine3"]]) * forward(other), -1) > 0.03
     return (chest < 0.25) & (chest < head - 0.12) & in_front
 
 
-def _pushes(person: np.ndarray, other: np.ndarray, face_to_face: np.ndarray) -> bool:
-    mine, yours = person[:, JOINT["pelvis"], ::2], other[:, JOINT["pelvis"], ::2]
+def _pushes(positions: np.ndarray) -> bool:
+    mine, yours = positions[:, :, JOINT["pelvis"], ::2]
     within = int(round(FPS))
-    touching = (_touches(person, other, 0) | _touches(person, other, 1)) & face_to_face
+    touching = (_touches(positions, 0) | _touches(positions, 1)) & facing(positions)
     # who keeps the hands there holds on
     length = int(1.5 * FPS)
     touching &= np.convolve(lasting(touching, 1.5), np.ones(length))[length - 1 :] < 0.5

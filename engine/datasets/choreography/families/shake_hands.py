@@ -8,7 +8,7 @@ from ..contacts import PALMS_APART, arms_gap, between
 from ..curves import ease, pulse
 from ..gestures import converse
 from ..limbs import direction
-from ..observe import SHOULDERS, WRISTS, distance, facing, lasting, one_hand
+from ..observe import SHOULDERS, WRISTS, distance, either_side, facing, hand_of, lasting
 from ..person import Performer
 from ..scene import Family, draw_manner, meet, performers, share_out
 from ..texts import Slots, Wordings, approach_slots
@@ -89,13 +89,13 @@ def _clasp_hands(
 
 
 def check(positions: np.ndarray) -> bool:
-    """Same-side wrists within 15 cm for 0.3 s, never above the chest, while both face each other."""
-    return bool(_clasps(positions, 0) or _clasps(positions, 1))
+    """Same-side wrists within 15 cm for 0.3 s, never that long above the chest, while both face each other."""
+    return either_side(_clasps)(positions)
 
 
 def handed(positions: np.ndarray) -> str | None:
     """The hand that A gives."""
-    return one_hand([_clasps(positions, side) for side in (0, 1)])
+    return hand_of(positions, 0, _clasps)
 
 
 def _clasps(positions: np.ndarray, side: int) -> bool:

@@ -9,7 +9,7 @@ from ..curves import FPS, ease, hump, pulse
 from ..gait import Route
 from ..gestures import listen, shift_weight, talk
 from ..limbs import direction
-from ..observe import distance, gesturing, looks_at
+from ..observe import facing, gesturing, leg, who_does
 from ..person import Performer
 from ..posture import seat_height, sit
 from ..scene import Family, draw_manner, meet, performers
@@ -88,18 +88,19 @@ def check(positions: np.ndarray) -> bool:
 
 def acting(positions: np.ndarray) -> int | None:
     """Who sits."""
-    for who in (0, 1):
-        sitter, speaker = positions[who], positions[1 - who]
-        together = _sits(sitter) & ~_sits(speaker) & looks_at(speaker, sitter) & looks_at(sitter, speaker)
-        if together.sum() > 0.6 * FPS and (gesturing(speaker) & together).mean() > 0.15:
-            return who
-    return None
+    return who_does(positions, _sits_before)
+
+
+def _sits_before(positions: np.ndarray) -> bool:
+    """Whether the first sits, face to face with the second, who stands and gestures."""
+    sitter, speaker = positions
+    together = _sits(sitter) & ~_sits(speaker) & facing(positions)
+    return together.sum() > 0.6 * FPS and (gesturing(speaker) & together).mean() > 0.15
 
 
 def _sits(person: np.ndarray) -> np.ndarray:
     """(T,) whether the pelvis is about as high as the knees, both knees well over the floor."""
-    hip, knee, ankle = (person[:, JOINT[f"left_{joint}"]] for joint in ("hip", "knee", "ankle"))
-    legs = distance(hip, knee) + distance(knee, ankle)
+    legs = leg(person)
     knees = person[:, [JOINT["left_knee"], JOINT["right_knee"]], 1].min(-1)
     height = person[:, 0, 1]
     return (height < 0.85 * legs) & (height > 0.45 * legs) & (knees > 0.35 * legs)

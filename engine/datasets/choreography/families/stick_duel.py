@@ -11,7 +11,7 @@ from ..curves import ease, hump, keyed, pulse, wander
 from ..gait import Gait, Path, Step, tread
 from ..guard import Way, aim_of, crouch_ready, opposed, punch, shuffle, wind_up
 from ..limbs import direction
-from ..observe import WRISTS, apart, facing, hands_apart, one_hand, thrusts
+from ..observe import WRISTS, apart, facing, hand_of, hands_apart, line_to, thrusts
 from ..paths import clock
 from ..person import Performer
 from ..scene import Family, draw_manner, people
@@ -256,30 +256,23 @@ def _free_hand(
 
 def check(positions: np.ndarray) -> bool:
     """Both hold one hand out at the other over a sword's distance, and thrust or cut with it without touching."""
-    return _armed(positions) is not None
+    return handed(positions) is not None
 
 
 def handed(positions: np.ndarray) -> str | None:
-    """The hand that holds the weapon."""
-    return _armed(positions)
-
-
-def _armed(positions: np.ndarray) -> str | None:
-    """ "left" or "right", the hand with which both fight; None if they do not."""
+    """The hand with which both hold the weapon."""
     gap = apart(positions)
     if not (((gap > 0.9) & (gap < 2.4)).mean() > 0.9 and facing(positions, 75.0).mean() > 0.7):
         return None
     if hands_apart(positions).min() < 0.12:
         return None
-    fighting = [_fights(positions, side) for side in (0, 1)]
-    return one_hand(fighting)
+    return hand_of(positions, 0, _fights)
 
 
 def _fights(positions: np.ndarray, side: int) -> bool:
     """Whether both people point the hand of `side` at the other, the other hand back, and one of them thrusts it."""
     for person, other in zip(positions, positions[::-1], strict=True):
-        to = (other - person)[:, 0] * [1.0, 0.0, 1.0]
-        to /= np.linalg.norm(to, axis=-1, keepdims=True)
+        to = line_to(person, other)
         out = [np.sum((person[:, WRISTS[each]] - person[:, JOINT["spine3"]]) * to, -1) for each in (side, 1 - side)]
         if ((out[0] > 0.22) & (out[0] - out[1] > 0.25)).mean() < 0.6:
             return False

@@ -4,7 +4,7 @@ import numpy as np
 
 from ..body import Body
 from ..gestures import listen, shift_weight, talk
-from ..observe import SHOULDERS, WRISTS, apart, distance, facing, gesturing, hands_apart
+from ..observe import SHOULDERS, WRISTS, apart, distance, facing, gesturing, hands_apart, who_does
 from ..person import Performer
 from ..scene import Family, draw_manner, meet, performers
 from ..texts import Slots, Wordings, approach_slots
@@ -37,12 +37,15 @@ def acting(positions: np.ndarray) -> int | None:
         return None
     if any(_touches(person, other) for person, other in (positions, positions[::-1])):
         return None
-    for who in (0, 1):
-        speaking = gesturing(positions[who]) & facing(positions)
-        if speaking.mean() > 0.28 and gesturing(positions[1 - who]).mean() < 0.08:
-            stay = np.ptp(positions[:, speaking, 0, ::2], axis=1).max() < 0.35
-            return who if stay else None
-    return None
+    return who_does(positions, _talks)
+
+
+def _talks(positions: np.ndarray) -> bool:
+    """Whether the first gestures, both stay in place, and the second keeps the hands down."""
+    speaking = gesturing(positions[0]) & facing(positions)
+    if speaking.mean() <= 0.28 or gesturing(positions[1]).mean() >= 0.08:
+        return False
+    return np.ptp(positions[:, speaking, 0, ::2], axis=1).max() < 0.35
 
 
 def _touches(person: np.ndarray, other: np.ndarray) -> bool:

@@ -8,7 +8,7 @@ from ..curves import FPS, ease, hump, pulse
 from ..gait import Route, Walk
 from ..gestures import converse, shift_weight
 from ..limbs import direction
-from ..observe import SHOULDERS, WRISTS, distance, looks_at, one_hand
+from ..observe import SHOULDERS, WRISTS, distance, either_side, hand_of, looks_at, who_does
 from ..person import Performer
 from ..scene import Family, draw_manner, draw_stance, performers, walk_over
 from ..texts import Slots, Wordings
@@ -134,27 +134,22 @@ def _tap(rng: np.random.Generator, pair: list[Performer], side: int, times: Time
 
 
 def check(positions: np.ndarray) -> bool:
-    """A hand at the shoulder of somebody who is turned away, and within three seconds turns round."""
+    """A hand at the shoulder of somebody who is turned away and, within three seconds, turns round."""
     return acting(positions) is not None
 
 
 def acting(positions: np.ndarray) -> int | None:
     """Who taps."""
-    for who in (0, 1):
-        if any(_taps(positions[who], positions[1 - who], side) for side in (0, 1)):
-            return who
-    return None
+    return who_does(positions, either_side(_taps))
 
 
 def handed(positions: np.ndarray) -> str | None:
     """The hand that taps."""
-    who = acting(positions)
-    if who is None:
-        return None
-    return one_hand([_taps(positions[who], positions[1 - who], side) for side in (0, 1)])
+    return hand_of(positions, acting(positions), _taps)
 
 
-def _taps(person: np.ndarray, other: np.ndarray, side: int) -> bool:
+def _taps(positions: np.ndarray, side: int) -> bool:
+    person, other = positions
     near = distance(person[:, WRISTS[side], None], other[:, SHOULDERS]).min(-1) < 0.22
     behind = looks_at(person, other) & ~looks_at(other, person, 115.0)
     meets = looks_at(other, person, 70.0)

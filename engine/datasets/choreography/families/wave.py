@@ -9,7 +9,7 @@ from ..body import SIDES, SIGN, Body
 from ..curves import FPS, pulse
 from ..gestures import listen, shift_weight
 from ..limbs import direction
-from ..observe import ELBOWS, SHOULDERS, UP, WRISTS, distance, forward, one_hand, stepping, turns
+from ..observe import ELBOWS, SHOULDERS, UP, WRISTS, distance, either_side, forward, hand_of, stepping, turns
 from ..person import Performer
 from ..scene import Family, draw_manner, meet, performers, share_out
 from ..texts import Slots, Wordings, approach_slots
@@ -76,20 +76,20 @@ def _wave(rng: np.random.Generator, t: np.ndarray, person: Performer, side: int,
 
 def check(positions: np.ndarray) -> bool:
     """Each has a raised hand that goes from side to side."""
-    return all(_waves(positions, who, 0) or _waves(positions, who, 1) for who in (0, 1))
+    return all(either_side(_waves)(pair) for pair in (positions, positions[::-1]))
 
 
 def handed(positions: np.ndarray) -> str | None:
     """The hand that A waves with."""
-    return one_hand([_waves(positions, 0, side) for side in (0, 1)])
+    return hand_of(positions, 0, _waves)
 
 
-def _waves(positions: np.ndarray, who: int, side: int) -> bool:
+def _waves(positions: np.ndarray, side: int) -> bool:
     """A raised hand, far from the other's, going from side to side: two turns after 4 cm within a second and a half."""
-    person = positions[who]
+    person, other = positions
     wrist, elbow, shoulder = person[:, WRISTS[side]], person[:, ELBOWS[side]], person[:, SHOULDERS[side]]
     raised = (wrist[:, 1] > elbow[:, 1] + 0.05) & (wrist[:, 1] > shoulder[:, 1] - 0.1)
-    raised &= (distance(wrist[:, None], positions[1 - who][:, WRISTS]).min(-1) > 0.4) & ~stepping(person)
+    raised &= (distance(wrist[:, None], other[:, WRISTS]).min(-1) > 0.4) & ~stepping(person)
     sideways = np.sum(np.cross(UP, forward(person)) * (wrist - shoulder), -1)
     return any(b - a <= 1.5 * FPS for a, b in pairwise(turns(sideways, raised, 0.04)))
 
