@@ -18,6 +18,7 @@ FPS = 30  # the engine's
 SHORTEST = 1.0  # seconds
 STILL = 1e-4  # change of a quaternion, or of the place by the leg's length, that counts as no movement
 ON_THE_FLOOR = 0.03  # share of the leg's length, about 2.5 cm, by which feet may miss the floor they stand on
+IN_REST_POSITION = '"{name}" is shown in its rest position: set its armature to Pose Position.'
 
 
 @dataclass(frozen=True)
@@ -195,5 +196,5 @@ def _stillness(rig: bpy.types.Object, start: float, end: float) -> str:
     if rig.mode == "EDIT":
         return f'"{rig.name}" is being edited: leave Edit Mode.'
     if rig.data.pose_position == "REST":
-        return f'"{rig.name}" is shown in its rest position: set its armature to Pose Position.'
+        return IN_REST_POSITION.format(name=rig.name)
     return f'"{rig.name}" does not move from frame {start:g} to {end:g}: give it an action, or choose other frames.'

@@ -18,10 +18,12 @@ LINEAR = 1  # Keyframe.interpolation as foreach_set wants it
 def check(rig: bpy.types.Object, scene: bpy.types.Scene) -> Body:
     """The body of a character that can be given a motion.
 
-    Raises EngineError for an armature that is linked, that is no person's, or whose channels are locked.
+    Raises EngineError for an armature that is linked, shown at rest or no person's, or whose channels are locked.
     """
     if not rig.is_editable or rig.override_library:  # an override forgets its takes when the file is saved
         raise errors.EngineError(f'"{rig.name}" is linked from another file: make it local.')
+    if rig.data.pose_position == "REST":
+        raise errors.EngineError(actor.IN_REST_POSITION.format(name=rig.name))
     body = actor.body(rig, scene)
     top = body.bone_map.top(body.rig)
     for part, names in body.bone_map.bones.items():

@@ -210,6 +210,10 @@ def test_who_cannot_be_written_on_is_told_and_left_alone(scene, rig, clip, tmp_p
     with pytest.raises(errors.EngineError, match='"mixamorig:Hips" of "Hero" has locked channels'):
         target.check(rig, scene)
     rig.pose.bones["mixamorig:Hips"].lock_location[0] = False
+    rig.data.pose_position = "REST"
+    with pytest.raises(errors.EngineError, match='"Hero" is shown in its rest position'):
+        target.check(rig, scene)
+    rig.data.pose_position = "POSE"
     clip, _ = write(rig, clip, scene)
 
     library = str(tmp_path / "library.blend")
