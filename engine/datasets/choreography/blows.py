@@ -16,16 +16,14 @@ def step_in(rng: np.random.Generator, route: Route, contact: float, stride: floa
 
     The other foot comes up later; all is over within 1.7 seconds of the contact.
     """
-    place, heading = route.at(1e9)
-    heading = float(heading)
+    place, heading = route.end()
     to = tuple(place + stride * np.array([np.sin(heading), np.cos(heading)]))
     stance = tuple(0.13 if side == lead else 0.0 for side in (0, 1))
     later = contact + rng.uniform(0.5, 1.1)
-    walks = (
+    return route.then(
         Walk(contact - 0.42, contact + 0.08, to, heading, 1, lead, 0.2, 0.2, stance),
         Walk(later, later + 0.55, to, heading, 1, 1 - lead, 0.2, 0.2, stance),
     )
-    return Route(route.start, route.heading, route.walks + walks, route.stance, route.toe_out)
 
 
 def step_back(
@@ -36,8 +34,8 @@ def step_back(
     recovery: seconds that they take from the `contact` on; a single step is followed by the other foot's coming up,
     over a second after that at most.
     """
-    place, facing = route.at(1e9)
-    heading, lead = float(facing) + rng.uniform(-0.1, 0.1), int(rng.integers(2))
+    place, facing = route.end()
+    heading, lead = facing + rng.uniform(-0.1, 0.1), int(rng.integers(2))
     to = place - distance * np.array([np.sin(facing), np.cos(facing)])
     half, back = rng.uniform(0.02, 0.06), (lead + steps - 1) % 2
     stance = tuple(-half if side == back else half for side in (0, 1))
@@ -47,7 +45,7 @@ def step_back(
         # the foot that stayed in front comes up later
         later = end + rng.uniform(0.1, 0.4)
         walks.append(Walk(later, later + 0.6, tuple(to), heading, 1, 1 - lead, 0.2, 0.2, draw_stance(rng)))
-    return Route(route.start, route.heading, route.walks + tuple(walks), route.stance, route.toe_out)
+    return route.then(*walks)
 
 
 def give_way(

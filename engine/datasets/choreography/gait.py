@@ -5,7 +5,7 @@ at a natural cadence: forwards, backwards, sideways, turning, and running where 
 in metres; headings are radians about +Y, 0 facing +Z. Index 0 of a pair of feet is the left one.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -102,6 +102,16 @@ class Route:
             yaw = yaw + ease(t, walk.start, walk.start + 0.75 * (walk.end - walk.start)) * (walk.heading - heading)
             place, heading = np.array(walk.to), walk.heading
         return ground, yaw
+
+    def end(self) -> tuple[np.ndarray, float]:
+        """Ground (2,) and heading after the last walk."""
+        if not self.walks:
+            return np.array(self.start), self.heading
+        return np.array(self.walks[-1].to), self.walks[-1].heading
+
+    def then(self, *walks: Walk) -> "Route":
+        """This route with more walks after its own."""
+        return replace(self, walks=self.walks + walks)
 
     def steps(self) -> list[Step]:
         """The footsteps of all walks."""

@@ -56,12 +56,12 @@ def _press_on(
     length = rng.uniform(0.22, 0.34)
     result = []
     for who, route in enumerate(routes):
-        place, heading = route.at(1e9)
+        place, heading = route.end()
         sign, late = (1.0, 0.0) if who == presser else (-1.0, rng.uniform(0.2, 0.35))
         to = place + sign * length * np.array([np.sin(heading), np.cos(heading)])
         lead = int(rng.integers(2))
-        walk = Walk(at + late, at + late + 0.95, tuple(to), float(heading), 2, lead, 0.3, 0.4, draw_stance(rng))
-        result.append(Route(route.start, route.heading, route.walks + (walk,), route.stance, route.toe_out))
+        walk = Walk(at + late, at + late + 0.95, tuple(to), heading, 2, lead, 0.3, 0.4, draw_stance(rng))
+        result.append(route.then(walk))
     return result, "AB"[presser]
 
 

@@ -48,15 +48,14 @@ def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) 
 
 def _brace_feet(rng: np.random.Generator, route: Route, side: int, times: tuple[float, float]) -> Route:
     """Set the foot of the wrestling hand's side forward at times[0], and the feet together again at times[1]."""
-    place, heading = route.at(1e9)
+    place, heading = route.end()
     apart = rng.uniform(0.11, 0.16)
     stance = tuple(apart if foot == side else -apart for foot in (0, 1))
-    to, heading = tuple(place), float(heading)
     walks = tuple(
-        Walk(begin, begin + 0.9, to, heading, 2, lead, 0.3, 0.3, feet)
+        Walk(begin, begin + 0.9, tuple(place), heading, 2, lead, 0.3, 0.3, feet)
         for begin, lead, feet in zip(times, (side, 1 - side), (stance, (0.0, 0.02)), strict=True)
     )
-    return Route(route.start, route.heading, route.walks + walks, route.stance, route.toe_out)
+    return route.then(*walks)
 
 
 def _struggle(

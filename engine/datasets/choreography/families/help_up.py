@@ -62,10 +62,10 @@ def _come(
 
 def _step_back(rng: np.random.Generator, route: Route, start: float, rising: float) -> Route:
     """Two steps back while pulling, one foot after the other."""
-    place, heading = route.at(1e9)
+    place, heading = route.end()
     to = place - rng.uniform(0.22, 0.32) * np.array([np.sin(heading), np.cos(heading)])
-    walk = Walk(start, start + max(rising, 1.0), tuple(to), float(heading), 2, int(rng.integers(2)))
-    return Route(route.start, route.heading, route.walks + (walk,), route.stance, route.toe_out)
+    walk = Walk(start, start + max(rising, 1.0), tuple(to), heading, 2, int(rng.integers(2)))
+    return route.then(walk)
 
 
 def _bend_and_pull(rng: np.random.Generator, person: Performer, sides: tuple[int, ...], times: tuple) -> None:

@@ -60,7 +60,7 @@ def _step_in_and_out(
     rng: np.random.Generator, bodies: tuple[Body, Body], routes: list[Route], side: int, times: tuple[float, ...]
 ) -> list[Route]:
     """Add steps into each other's arms at times[0:2], a little beside each other, and back at times[2:4]."""
-    places = [route.at(1e9)[0] for route in routes]
+    places = [route.end()[0] for route in routes]
     away = places[1] - places[0]
     heading = float(np.arctan2(away[0], away[1]))
     away = away / np.linalg.norm(away)
@@ -71,13 +71,13 @@ def _step_in_and_out(
         # everybody a little to the side of the arm on top, so that the heads go by each other
         aside = rng.uniform(0.05, 0.08) * direction(np.array(heading + who * np.pi), 0.0, SIGN[side])[::2]
         to = middle - (1.0, -1.0)[who] * near * away + aside
-        facing = float(route.at(1e9)[1])
+        facing = route.end()[1]
         towards = facing + (heading + who * np.pi - facing + np.pi) % (2 * np.pi) - np.pi
         walks = (
             Walk(times[0], times[1], tuple(to), towards, 2, int(rng.integers(2)), 0.3, 0.3, draw_stance(rng)),
             Walk(times[2], times[3], tuple(place), towards, 2, int(rng.integers(2)), 0.3, 0.3, draw_stance(rng)),
         )
-        result.append(Route(route.start, route.heading, route.walks + walks, route.stance, route.toe_out))
+        result.append(route.then(*walks))
     return result
 
 

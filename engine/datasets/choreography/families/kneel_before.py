@@ -52,14 +52,14 @@ def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) 
 
 def _kneeling(route: Route, body: Body, knee: int, start: float, after: float | None, tempo: float) -> Route:
     """Add the step forward into kneeling, and from `after` on the other foot's coming up."""
-    place, heading = route.at(1e9)
-    down = lunge(body, start, start + 0.75 / tempo, place, float(heading), knee)
+    place, heading = route.end()
+    down = lunge(body, start, start + 0.75 / tempo, place, heading, knee)
     walks = [down]
     if after is not None:
         forward = LUNGE[1] * body.scale
         to = np.array(down.to) + forward * np.array([np.sin(heading), np.cos(heading)])
-        walks.append(Walk(after, after + 0.75 / tempo, tuple(to), float(heading), 1, knee, 0.25, 0.25))
-    return Route(route.start, route.heading, route.walks + tuple(walks), route.stance, route.toe_out)
+        walks.append(Walk(after, after + 0.75 / tempo, tuple(to), heading, 1, knee, 0.25, 0.25))
+    return route.then(*walks)
 
 
 def _sink(

@@ -1,6 +1,6 @@
 """One person punches the other in the face; the other's head snaps back and the feet stagger after it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -89,14 +89,14 @@ def _rounds(
         blows.append(Blow(hit, side, steps, 0.36 + 0.32 * steps, far))
         puncher = step_in(rng, puncher, hit, stride, 1 - side)
         other = step_back(rng, other, hit, blows[-1].recovery, steps, far)
-        place, target = puncher.at(1e9)[0], other.at(1e9)[0]
+        place, target = puncher.end()[0], other.end()[0]
         way = target - place
         to, heading = target - gap * normalise(way), float(np.arctan2(way[0], way[1]))
         onward = walk_over(rng, bodies[0], hit + rng.uniform(1.65, 2.0), tuple(place), tuple(to), heading, tempo)
         hit = onward.end + RAISING + rng.uniform(-0.2, 0.6)
         if hit > last:
             return [puncher, other], blows
-        puncher = replace(puncher, walks=(*puncher.walks, onward))
+        puncher = puncher.then(onward)
         side = side if rng.uniform() < 0.75 else 1 - side
 
 

@@ -43,9 +43,9 @@ def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) 
 
 def _stay(route: Route) -> Route:
     """Where a route ends, without the walk there."""
-    place, heading = route.at(1e9)
+    place, heading = route.end()
     stance = tuple(0.5 * ahead for ahead in route.stance)
-    return Route(tuple(place), float(heading), (), stance, route.toe_out)
+    return Route(tuple(place), heading, (), stance, route.toe_out)
 
 
 def _sit(

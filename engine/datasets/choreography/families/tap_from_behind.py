@@ -77,15 +77,15 @@ def _turn_round(rng: np.random.Generator, route: Route, start: float, end: float
     to = np.array(route.start) + away * np.array([np.sin(route.heading), np.cos(route.heading)])
     steps = 3 if end - start < 1.35 else 4
     walk = Walk(start, end, tuple(to), route.heading + half, steps, side, 0.3, 0.3, draw_stance(rng))
-    return Route(route.start, route.heading, (walk,), route.stance, route.toe_out)
+    return route.then(walk)
 
 
 def _step_back(rng: np.random.Generator, route: Route, start: float) -> Route:
     """Two small steps back, to leave the other room."""
-    place, heading = route.at(1e9)
+    place, heading = route.end()
     to = place - rng.uniform(0.22, 0.36) * np.array([np.sin(heading), np.cos(heading)])
-    walk = Walk(start, start + 1.0, tuple(to), float(heading), 2, int(rng.integers(2)), stance=draw_stance(rng))
-    return Route(route.start, route.heading, route.walks + (walk,), route.stance, route.toe_out)
+    walk = Walk(start, start + 1.0, tuple(to), heading, 2, int(rng.integers(2)), stance=draw_stance(rng))
+    return route.then(walk)
 
 
 def _look_round(pair: list[Performer], route: Route, notice: float, turning: float) -> None:

@@ -1,5 +1,7 @@
 """Two people walk past each other on parallel lanes, perhaps glancing at each other."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from ....rotations import normalise
@@ -74,8 +76,8 @@ def _routes(
 
 
 def _moved(route: Route, by: np.ndarray) -> Route:
-    walks = tuple(Walk(**{**vars(walk), "to": tuple(np.array(walk.to) + by)}) for walk in route.walks)
-    return Route(tuple(np.array(route.start) + by), route.heading, walks, route.stance, route.toe_out)
+    walks = tuple(replace(walk, to=tuple(np.array(walk.to) + by)) for walk in route.walks)
+    return replace(route, start=tuple(np.array(route.start) + by), walks=walks)
 
 
 def check(positions: np.ndarray) -> bool:

@@ -1,5 +1,7 @@
 """Two people walk side by side in the same direction, perhaps talking."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from ....rotations import normalise
@@ -56,7 +58,7 @@ def _paths(
         ground = beside(way, heading, left, wander(rng, times, 1, 0.04, 0.08, 0.25)[:, 0])
         paths.append(Path(times, ground, course(ground, heading), draw_stance(rng), rng.uniform(0.05, 0.14)))
     origin = paths[0].ground[HERE]
-    paths = [Path(times, path.ground - origin, path.heading, path.stance, path.toe_out) for path in paths]
+    paths = [replace(path, ground=path.ground - origin) for path in paths]
     return paths, ("left" if curve > 0.1 else "right" if curve < -0.1 else "on"), ("left" if side > 0 else "right")
 
 
