@@ -10,7 +10,7 @@ import numpy as np
 
 from ...rotations import normalise
 from ...skeleton import JOINT
-from .curves import FPS
+from .curves import FPS, smooth
 
 SHOULDERS = [JOINT["left_shoulder"], JOINT["right_shoulder"]]
 ELBOWS = [JOINT["left_elbow"], JOINT["right_elbow"]]
@@ -115,6 +115,11 @@ def leg(person: np.ndarray) -> np.ndarray:
     """(T,) metres from hip to ankle along the left leg."""
     hip, knee, ankle = (person[:, JOINT[f"left_{joint}"]] for joint in ("hip", "knee", "ankle"))
     return distance(hip, knee) + distance(knee, ankle)
+
+
+def common_velocity(positions: np.ndarray) -> np.ndarray:
+    """(T, 2) metres a second over the floor of the point midway between two people, without their swaying."""
+    return np.gradient(smooth(positions[:, :, 0, ::2].mean(0), 5.0), axis=0) * FPS
 
 
 def way(person: np.ndarray) -> float:

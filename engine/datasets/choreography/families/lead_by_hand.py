@@ -5,10 +5,10 @@ import numpy as np
 from ....rotations import normalise
 from ..arms import Reach
 from ..body import SIDES, SIGN, Body
-from ..curves import FPS, ease, pulse, smooth, wander
+from ..curves import ease, pulse, smooth, wander
 from ..gait import Path
 from ..limbs import direction
-from ..observe import WRISTS, distance, looks_at, one_hand
+from ..observe import WRISTS, common_velocity, distance, looks_at, one_hand
 from ..paths import HERE, behind, beside, clock, course, follow, pace, steer, wind
 from ..person import Performer
 from ..scene import Family, draw_manner, draw_stance, people
@@ -132,7 +132,7 @@ def handed(positions: np.ndarray) -> str | None:
 
 def _leading(positions: np.ndarray) -> tuple[int, str | None] | None:
     """Who leads and by which own hand; None if nobody does."""
-    velocity = np.gradient(smooth(positions[:, :, 0, ::2].mean(0), 5.0), axis=0) * FPS
+    velocity = common_velocity(positions)
     walking = np.linalg.norm(velocity, axis=-1) > 0.35
     if walking.sum() < max(0.35 * len(walking), 20):
         return None

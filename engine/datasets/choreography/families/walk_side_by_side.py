@@ -7,11 +7,11 @@ import numpy as np
 from ....rotations import normalise
 from ....skeleton import JOINT
 from ..body import Body
-from ..curves import FPS, pulse, smooth, wander
+from ..curves import pulse, smooth, wander
 from ..gait import Path
 from ..gestures import listen, take_turns, talk
 from ..limbs import direction
-from ..observe import apart, forward
+from ..observe import apart, common_velocity, forward
 from ..paths import HERE, beside, clock, course, follow, pace, steer, wind
 from ..person import Performer
 from ..scene import Family, draw_manner, draw_stance, people
@@ -82,7 +82,7 @@ def _look(rng: np.random.Generator, pair: list[Performer], talks: bool) -> None:
 
 def check(positions: np.ndarray) -> bool:
     """Both go the same way, each level with the other, at arm's length."""
-    velocity = np.gradient(smooth(positions[:, :, 0, ::2].mean(0), 5.0), axis=0) * FPS
+    velocity = common_velocity(positions)
     walking = np.linalg.norm(velocity, axis=-1) > 0.4
     if walking.sum() < max(0.4 * len(walking), 20):
         return False
