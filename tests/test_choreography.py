@@ -100,7 +100,9 @@ def test_wordings_are_many_and_held_out_ones_are_new(family, scenes):
 
 def test_same_seed_same_scene_other_seed_other_scene():
     first, again, other = (choreograph("bow", seed) for seed in (3, 3, 4))
-    assert np.array_equal(first.motion.joint_rotations, again.motion.joint_rotations) and first.texts == again.texts
+    assert first.texts == again.texts
+    # A product of matrices may round otherwise the next time.
+    assert np.allclose(first.motion.joint_rotations, again.motion.joint_rotations, rtol=0, atol=1e-12)
     assert first.motion.frames != other.motion.frames or not np.allclose(
         first.motion.root_positions, other.motion.root_positions
     )
