@@ -1,4 +1,4 @@
-"""The engine's command line: python -m engine generate|react|train|package|evaluate. See --help of each."""
+"""The engine's command line: python -m engine generate|react|chain|train|package|evaluate. See --help of each."""
 
 import argparse
 import sys
@@ -26,6 +26,12 @@ def main() -> int:
     command.add_argument("--prompt", default="")
     _add_generation_options(command)
     command.set_defaults(run=_react)
+
+    command = commands.add_parser("chain", help="sentences one after the other to one motion of two people (.npz)")
+    command.add_argument("prompts", nargs="+", metavar="prompt")
+    command.add_argument("--seconds", type=float, default=3.0, help="of each part")
+    _add_generation_options(command)
+    command.set_defaults(run=_chain)
 
     command = commands.add_parser("train", help="train a network, or go on where training stopped")
     command.add_argument("network", choices=["vqvae", "transformer", "evaluator"])
@@ -84,6 +90,18 @@ def _react(arguments: argparse.Namespace) -> None:
     model = InterMask.load(arguments.model, arguments.device)
     motion = model.react(actor, arguments.prompt, arguments.seed, person=arguments.person)
     _tell_hint(model, arguments.prompt)
+    _write(motion, arguments.out)
+
+
+def _chain(arguments: argparse.Namespace) -> None:
+    from .chain import Beat
+    from .pipeline import InterMask
+
+    check_writable(arguments.out)
+    model = InterMask.load(arguments.model, arguments.device)
+    motion = model.chain([Beat(prompt, arguments.seconds) for prompt in arguments.prompts], arguments.seed)
+    for prompt in dict.fromkeys(arguments.prompts):
+        _tell_hint(model, prompt)
     _write(motion, arguments.out)
 
 

@@ -37,7 +37,8 @@ class Completion:
     """A pair that is given where `keep` (2, T) is true, and becomes whole window by window.
 
     If one person alone is given, the world is scaled about its origin so that their legs are of the reference's length;
-    a pair keeps its size. The floor is the motion's, y = 0: who is not given stands there.
+    a pair keeps its size. So does, in all windows, each who is given for a while (`legs`; None for who is not). The
+    floor is the motion's, y = 0: who is not given stands there.
     """
 
     def __init__(self, motion: Motion, keep: np.ndarray, longest: int):
@@ -48,6 +49,8 @@ class Completion:
         if not (np.isfinite(motion.joint_positions[seen]).all() and legs > 0):
             raise EngineError("The given motion holds numbers that are none, or legs of no length: it can't be used.")
         self.scale = reference / legs
+        sizes = leg_length(motion.bone_offsets) * self.scale
+        self.legs = [float(size) if known else None for size, known in zip(sizes, given, strict=True)]
         self.positions = motion.joint_positions * self.scale
         self.rotations = R.to_6d(motion.joint_rotations[:, :, 1:])
         self.pieces: list[Motion] = []

@@ -2,6 +2,7 @@
 
 A row is 66 positions | 66 velocities | 126 rotations (6D, joints 1..21) | 4 foot contacts = 262 numbers.
 """
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from . import rotations as R
 from .fit import fit_motion
 from .motion import Motion
-from .skeleton import JOINT
+from .skeleton import JOINT, PARENTS, leg_length
 
 WIDTH = 262
 POSITIONS, VELOCITIES, ROTATIONS, CONTACTS = slice(0, 66), slice(66, 132), slice(132, 258), slice(258, 262)
@@ -17,6 +18,7 @@ FEET = [JOINT[name] for name in ("left_ankle", "left_foot", "right_ankle", "righ
 CONTACT_HEIGHTS = np.array([0.12, 0.05, 0.12, 0.05])
 CONTACT_SPEED = 0.001  # squared displacement per frame
 MIRRORED_JOINTS = [0, 2, 1, 3, 5, 4, 6, 8, 7, 9, 11, 10, 12, 14, 13, 15, 17, 16, 19, 18, 21, 20]
+STEADY = 15  # frames over which a size is averaged: half a second
 # The lowest joint of a canonical clip is at 0; of somebody who stands it is a toe, this high above the sole.
 SOLE = 0.02
 
@@ -145,7 +147,24 @@ def motion_rows(motion: Motion) -> tuple[np.ndarray, np.ndarray]:
     return pair_rows(tuple(motion.joint_positions), tuple(rotations))
 
 
-def motion_from_rows(pair: np.ndarray, **notes) -> Motion:
-    """A Motion of generated rows (2, T, 262) of both people in one frame; `notes` go to Motion (prompt, seed ...)."""
+def motion_from_rows(pair: np.ndarray, legs: Sequence[float | None] = (None, None), **notes) -> Motion:
+    """A Motion of generated rows (2, T, 262) of both people in one frame; `notes` go to Motion (prompt, seed ...).
+
+    legs: metres from hip to ankle of those whose size is known (see `_sized`).
+    """
     positions = pair[..., POSITIONS].reshape(2, -1, 22, 3)
+    positions = np.stack([_sized(*person) for person in zip(positions, legs, strict=True)])
     return fit_motion(positions, R.from_6d(pair[..., ROTATIONS].reshape(2, -1, 21, 6)), **notes)
+
+
+def _sized(positions: np.ndarray, legs: float | None) -> np.ndarray:
+    """Positions (T, 22, 3) of somebody who may grow or shrink on the way, scaled so that the legs keep their length.
+
+    The scale is about the point of the floor, y = 0, below the pelvis: neither the place nor the soles' height changes.
+    """
+    if legs is None:
+        return positions
+    lengths = leg_length(positions - positions[:, list(PARENTS)])
+    smooth = np.convolve(np.pad(lengths, STEADY // 2, mode="edge"), np.full(STEADY, 1.0 / STEADY), mode="valid")
+    below = positions[:, :1] * [1.0, 0.0, 1.0]
+    return below + (positions - below) * (legs / smooth)[:, None, None]

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .chain import SECOND, Beat, beat_frames, going_on, link
 from .checkpoint import Model, load_model
 from .completion import Completion
 from .errors import EngineError
@@ -179,11 +180,43 @@ class InterMask:
             given = ids.masked_fill(free.repeat_interleave(SLOTS, dim=1).flatten(1), self._hidden)
             window = pairs[0].windows[number]
             later = _from_step(on_step, sum(steps[:number]), sum(steps))
-            window_seeds = [seed + number for seed in seeds]
-            made = self._make(prompts, window.stop - window.start, window_seeds, settings, later, given)
+            window_seeds, legs = [seed + number for seed in seeds], [pair.legs for pair in pairs]
+            made = self._make(prompts, window.stop - window.start, window_seeds, settings, later, given, legs)
             for pair, clip, motion in zip(pairs, clips, made, strict=True):
                 pair.add(clip, motion)
         return [pair.whole() for pair in pairs]
+
+    def chain(
+        self,
+        beats: Sequence[Beat],
+        seed: int = 0,
+        settings: SamplingSettings | None = None,
+        on_step: StepCallback | None = None,
+    ) -> Motion:
+        """What the beats say, one after the other, by the same two people; as many as are wanted.
+
+        Each part but the first goes on from the last second of the one before and fades in over it. The motion's
+        settings["beats"] say of each beat its prompt, seconds, seed, the frame where it starts and its frames.
+        on_step counts the steps of all parts. Raises EngineError, before any work, for a part that is out of bounds.
+        """
+        settings, config = settings or self.model.config.sampling, self.model.config
+        frames = beat_frames(beats, config.fps, config.min_frames, config.max_frames)
+        for number, beat in enumerate(beats):
+            try:
+                _check_said([beat.prompt])
+            except EngineError as error:
+                raise EngineError(f"Part {number + 1} of the chain: {error}") from error
+        beats = [beat if beat.seed is not None else replace(beat, seed=seed + n) for n, beat in enumerate(beats)]
+        steps = [_steps(settings, _given_tokens(count, SECOND if n else 0)) for n, count in enumerate(frames)]
+        parts: list[Motion] = []
+        for number, (beat, count) in enumerate(zip(beats, frames, strict=True)):
+            later = _from_step(on_step, sum(steps[:number]), sum(steps))
+            if parts:
+                part = self.complete(*going_on(parts[-1], count), beat.prompt, beat.seed, settings, later)
+            else:
+                part = self.generate(beat.prompt, beat.seconds, beat.seed, settings, later)
+            parts.append(part)
+        return link(parts, beats, seed)
 
     @property
     def _hidden(self) -> int:
@@ -218,27 +251,28 @@ class InterMask:
         settings: SamplingSettings | None,
         on_step: StepCallback | None,
         given: Tensor | None = None,
+        legs: Sequence[Sequence[float | None]] | None = None,
     ) -> list[Motion]:
-        """Pairs of `frames` frames, each person's lowest joint at 0; given: (B, 10 T) ids, the mask id where free."""
+        """Pairs of `frames` frames, each person's lowest joint at 0.
+
+        given: (B, 10 T) ids, the mask id where free. legs: (B, 2) of those whose size is known, see motion_from_rows.
+        """
         settings = settings or self.model.config.sampling
         tokens = math.ceil(frames / FRAMES_PER_TOKEN)
         text, lengths = self._text(prompts), torch.full((len(prompts),), tokens)
         ids = sample(self.model.transformer, text, lengths, settings, seeds, given, on_step)
         people = self.model.vqvae.decode(ids.view(2 * len(prompts), -1)).float().cpu().numpy().astype(np.float64)
         pairs = self.model.normaliser.restore(people).reshape(len(prompts), 2, -1, people.shape[-1])[:, :, :frames]
+        legs = legs or [(None, None)] * len(pairs)
         notes = {"fps": self.model.config.fps, "settings": asdict(settings), "model": self.model.config.name}
         return [
-            motion_from_rows(pair, prompt=prompt, seed=seed, **notes)
-            for pair, prompt, seed in zip(pairs, prompts, seeds, strict=True)
+            motion_from_rows(pair, sizes, prompt=prompt, seed=seed, **notes)
+            for pair, sizes, prompt, seed in zip(pairs, legs, prompts, seeds, strict=True)
         ]
 
     def _text(self, prompts: Sequence[str]) -> Tensor:
         """What the transformer is told (B, ...); an empty prompt is what it was trained with for "nothing said"."""
-        for prompt in prompts:
-            if len(prompt) > MAX_CHARACTERS:
-                raise EngineError(f"The prompt has {len(prompt)} characters; at most {MAX_CHARACTERS} are read.")
-            if prompt.encode("utf-8", "ignore").decode("utf-8") != prompt:
-                raise EngineError("The prompt holds bytes that are no text in UTF-8.")
+        _check_text(prompts)
         text = self.encoder.encode(list(prompts)).to(self.device)
         empty = torch.tensor([not prompt.strip() for prompt in prompts], device=self.device)
         return text.masked_fill(empty.view(-1, *[1] * (text.ndim - 1)), 0.0)
@@ -248,9 +282,24 @@ class InterMask:
         return self.model.vqvae.encode(torch.from_numpy(self.model.normaliser.normalise(rows)).to(self.device))
 
 
+def _check_text(prompts: Sequence[str]) -> None:
+    for prompt in prompts:
+        if len(prompt) > MAX_CHARACTERS:
+            raise EngineError(f"The prompt has {len(prompt)} characters; at most {MAX_CHARACTERS} are read.")
+        if prompt.encode("utf-8", "ignore").decode("utf-8") != prompt:
+            raise EngineError("The prompt holds bytes that are no text in UTF-8.")
+
+
 def _check_said(prompts: Sequence[str]) -> None:
     if not all(prompt.strip() for prompt in prompts):
         raise EngineError("The prompt is empty: say what the two people do.")
+    _check_text(prompts)
+
+
+def _given_tokens(frames: int, given: int) -> np.ndarray:
+    """(2, L) which tokens of a clip are given, of so many given frames and `frames` that are not."""
+    tokens = math.ceil((given + frames) / FRAMES_PER_TOKEN)
+    return np.broadcast_to(np.arange(tokens) < given // FRAMES_PER_TOKEN, (2, tokens))
 
 
 def _steps(settings: SamplingSettings, fixed: np.ndarray) -> int:

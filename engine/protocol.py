@@ -52,6 +52,19 @@ class React:
 
 
 @dataclass(frozen=True)
+class Chain:
+    """Ask for several sentences, one after the other, by the same two people.
+
+    beats: fields of chain.Beat for each part, the prompt at least.
+    """
+
+    id: int
+    beats: list[dict]
+    seed: int
+    settings: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Cancel:
     """Stop request `id` at its next sampling step; the worker stays warm."""
 
@@ -107,7 +120,8 @@ class Failed:
     details: str = ""
 
 
-MESSAGES = {kind.__name__: kind for kind in (Generate, React, Cancel, Ready, Progress, Result, Cancelled, Failed)}
+KINDS = (Generate, React, Chain, Cancel, Ready, Progress, Result, Cancelled, Failed)
+MESSAGES = {kind.__name__: kind for kind in KINDS}
 
 
 def encode(message) -> str:

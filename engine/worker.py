@@ -82,7 +82,6 @@ def main() -> int:
 
 def _answer(model, request, requests: Requests, reply) -> protocol.Result:
     """Do one job. Raises Stopped as soon as it is no longer wanted."""
-    from . import memory  # imports torch
 
     def on_step(step: int, steps: int) -> None:
         if requests.is_cancelled(request.id):
@@ -91,7 +90,7 @@ def _answer(model, request, requests: Requests, reply) -> protocol.Result:
 
     if isinstance(request, protocol.ProtocolError):
         raise EngineError(f"The worker was sent something it does not understand: {request}.")
-    if not isinstance(request, protocol.Generate | protocol.React):
+    if not isinstance(request, protocol.Generate | protocol.React | protocol.Chain):
         raise EngineError(f"The worker can't answer a {type(request).__name__}.")
     if requests.is_cancelled(request.id):
         raise Stopped
@@ -99,14 +98,33 @@ def _answer(model, request, requests: Requests, reply) -> protocol.Result:
         settings = replace(model.model.config.sampling, **request.settings)
     except TypeError as error:
         raise EngineError(f"The sampling settings are not valid: {error}.") from error
+    if isinstance(request, protocol.Chain):
+        beats = _beats(request)
+        motion = model.chain(beats, request.seed, settings, on_step)
+        return _result(model, request, motion, [beat.prompt for beat in beats])
     if isinstance(request, protocol.Generate):
         start = protocol.unpack(request.start) if request.start else None
         motion = model.generate(request.prompt, request.seconds, request.seed, settings, on_step, start)
     else:
         actor = protocol.unpack(request.actor)
         motion = model.react(actor, request.prompt, request.seed, settings, on_step, request.person)
-    hint = model.hint(request.prompt)
-    return protocol.Result(request.id, protocol.pack(motion), hint, memory.peak(model.device))
+    return _result(model, request, motion, [request.prompt])
+
+
+def _beats(request: protocol.Chain) -> list:
+    from .chain import Beat  # imports torch
+
+    try:
+        return [Beat(**beat) for beat in request.beats]
+    except TypeError as error:
+        raise EngineError(f"The parts of the chain are not valid: {error}.") from error
+
+
+def _result(model, request, motion, prompts: list[str]) -> protocol.Result:
+    from . import memory  # imports torch
+
+    hints = " ".join(dict.fromkeys(hint for prompt in prompts if (hint := model.hint(prompt))))
+    return protocol.Result(request.id, protocol.pack(motion), hints, memory.peak(model.device))
 
 
 def _failure(request_id: int | None, error: Exception) -> protocol.Failed:

@@ -38,6 +38,13 @@ def test_react_keeps_whom_it_is_told_of_a_long_motion(tmp_path):
     assert (one.root_positions[0] != other.root_positions[0]).any()
 
 
+def test_a_chain(tmp_path):
+    done = engine("chain", "They bow.", "They shake hands.", "--seconds=2", f"--out={tmp_path / 'chain.npz'}")
+    assert done.returncode == 0, done.stderr
+    motion = Motion.load(tmp_path / "chain.npz")
+    assert motion.frames == 120 and [beat["start"] for beat in motion.settings["beats"]] == [0, 60]
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -45,6 +52,7 @@ def test_react_keeps_whom_it_is_told_of_a_long_motion(tmp_path):
         (["generate", "a", "--seconds=60"], "2 to 4 seconds"),
         (["generate", "a", "--model=nowhere"], "no model in nowhere"),
         (["generate", "a", "--out=/nowhere/at/all.npz"], "folder /nowhere/at does not exist"),
+        (["chain", "They bow.", "", "--seconds=2"], "Part 2 of the chain: The prompt is empty"),
         (["react", "nothing.npz"], "nothing.npz can't be used"),
         (["train", "vqvae", "nothing.toml"], "nothing.toml can't be read"),
     ],

@@ -85,6 +85,20 @@ def test_a_start_and_the_person_who_is_kept(worker):
     assert np.allclose(motion.joint_positions[1], scene.joint_positions[1], atol=1e-4)
 
 
+def test_a_chain_and_its_cancel(worker):
+    beats = [
+        {"prompt": "Two people bow.", "seconds": 2.0},
+        {"prompt": "Two people wave at each other.", "seconds": 1.0},
+    ]
+    worker.send(protocol.Chain(1, beats, 5, {"steps": 2}))
+    motion = protocol.unpack(worker.next(*OUTCOMES).motion)
+    assert motion.frames == 90 and [beat["start"] for beat in motion.settings["beats"]] == [0, 60]
+    worker.send(protocol.Chain(2, beats, 5, {"steps": 500}))
+    worker.next(protocol.Progress)
+    worker.send(protocol.Cancel(2))
+    assert worker.next(*OUTCOMES) == protocol.Cancelled(2)
+
+
 def test_a_prompt_the_model_does_not_know_gets_a_hint(worker):
     worker.send(protocol.Generate(1, "Two people play tennis.", 2.0, 5, {"steps": 2}))
     result = worker.next(*OUTCOMES)
@@ -116,6 +130,8 @@ def test_a_waiting_job_can_be_cancelled(worker):
         (protocol.Generate(1, "a", 60.0, 0), "seconds"),
         (protocol.Generate(1, "a", 3.0, 0, {"stepps": 3}), "stepps"),
         (protocol.Generate(1, "a", 3.0, 0, {}, "bm90IGEgbW90aW9u"), "not a motion file"),
+        (protocol.Chain(1, [{"prompt": "a"}, {"prompt": ""}], 0), "Part 2"),
+        (protocol.Chain(1, [{"words": "a"}], 0), "parts of the chain are not valid"),
         (protocol.React(1, "bm90IGEgbW90aW9u", "", 0), "not a motion file"),
         (protocol.Cancelled(1), "can't answer"),
         ("garbage", "does not understand"),

@@ -1,0 +1,72 @@
+"""A chain: sentences one after the other on the same two people, each part made to go on from the one before."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+
+from .errors import EngineError
+from .features import SOLE
+from .joining import join
+from .motion import Motion
+from .vqvae import FRAMES_PER_TOKEN
+
+SECOND = 30  # frames at the end of a part that are given to the next one, which fades in over them
+
+
+@dataclass(frozen=True)
+class Beat:
+    """A part of a chain: what the two people do, for how many seconds of their own, from which seed.
+
+    seed: if None, the chain's and the beat's number, counted from 0.
+    """
+
+    prompt: str
+    seconds: float = 3.0
+    seed: int | None = None
+
+
+def beat_frames(beats: Sequence[Beat], fps: float, shortest: int, longest: int) -> list[int]:
+    """Frames of each beat, for a model whose clips are of `shortest` to `longest` frames.
+
+    A part is made with the last second of the one before, so that less is left for all but the first.
+    Raises EngineError if a model can't do that.
+    """
+    if not beats:
+        raise EngineError("The chain is empty: give a sentence for each part.")
+    least = [max(shortest, SECOND)] + [max(shortest - SECOND, FRAMES_PER_TOKEN)] * (len(beats) - 1)
+    most = [longest] + [longest - SECOND] * (len(beats) - 1)
+    for number, (beat, low, high) in enumerate(zip(beats, least, most, strict=True)):
+        if not low / fps <= beat.seconds <= high / fps:
+            which = "first" if number == 0 else "later"
+            raise EngineError(
+                f"Part {number + 1} of the chain: {beat.seconds:g} seconds were asked for; this model makes {which} "
+                f"parts of {low / fps:.3g} to {high / fps:.3g} seconds."
+            )
+    return [round(beat.seconds * fps) for beat in beats]
+
+
+def going_on(motion: Motion, frames: int) -> tuple[Motion, np.ndarray]:
+    """The last second of a motion with its last pose held for `frames` more; (T,) which frames are given.
+
+    Both people are put on the floor, so that it does not sink or rise from part to part.
+    """
+    held = np.minimum(motion.frames - SECOND + np.arange(SECOND + frames), motion.frames - 1)
+    lowest = motion.joint_positions[:, -SECOND:, :, 1].min(axis=(1, 2))
+    roots = motion.root_positions[:, held] + (SOLE - lowest)[:, None, None] * [0.0, 1.0, 0.0]
+    given = replace(motion, root_positions=roots, joint_rotations=motion.joint_rotations[:, held])
+    return given, np.arange(SECOND + frames) < SECOND
+
+
+def link(parts: Sequence[Motion], beats: Sequence[Beat], seed: int) -> Motion:
+    """One motion of parts that each begin with the last second of the one before.
+
+    Its settings say of each of `beats`, whose seeds are numbers here, at which frame it starts and how many it has.
+    """
+    frames = [parts[0].frames] + [part.frames - SECOND for part in parts[1:]]
+    starts = [0, *np.cumsum(frames)[:-1].tolist()]
+    motion = join(parts, [max(0, start - SECOND) for start in starts])
+    places = zip(beats, starts, frames, strict=True)
+    notes = [asdict(beat) | {"start": start, "frames": count} for beat, start, count in places]
+    prompt = " ".join(beat.prompt.strip() for beat in beats)
+    return replace(motion, prompt=prompt, seed=seed, settings=motion.settings | {"beats": notes})
