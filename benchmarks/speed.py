@@ -1,7 +1,8 @@
 """How fast and how big: prints a table. Run with the environment that build.py makes, on an otherwise idle machine.
 
-    .venv/bin/python -m benchmarks.speed
+.venv/bin/python -m benchmarks.speed
 """
+
 import os
 import platform
 import statistics

@@ -8,6 +8,7 @@
 
 Floating tensors may be stored in half precision; they are float32 once loaded.
 """
+
 import json
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path

@@ -2,6 +2,7 @@
 
 A row is 66 positions | 66 velocities | 126 rotations (6D, joints 1..21) | 4 foot contacts = 262 numbers.
 """
+
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 

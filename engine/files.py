@@ -1,4 +1,5 @@
 """Writes files whole or not at all."""
+
 import contextlib
 import os
 import tempfile

@@ -3,6 +3,7 @@
 The networks give both, slightly at odds: bone lengths breathe, rotations and positions disagree. Positions decide
 where each bone points, the 6D channel decides how it is twisted, and the torso as a whole decides the root.
 """
+
 import numpy as np
 
 from . import rotations as R

@@ -2,6 +2,7 @@
 
 Metres and seconds; +Y up, the floor at y = 0. Person A is index 0, person B index 1.
 """
+
 import json
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -2,6 +2,7 @@
 
 6D is the row-major first two columns of a matrix: (r00, r01, r10, r11, r20, r21).
 """
+
 import numpy as np
 
 IDENTITY = np.array([1.0, 0.0, 0.0, 0.0])

@@ -3,6 +3,7 @@
 Tokens are ordered person, slot, time: (B, 2 * 5 * T). Inside, the separator follows them; attention sees no order
 but the position encodings, so its place is free, and both people are one plain slice.
 """
+
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -135,9 +136,7 @@ class Masks:
         valid = torch.arange(time, device=device) < lengths.to(device)[:, None, None, None]
         person = valid.repeat(1, 1, 1, SLOTS)
         everything = F.pad(person.repeat(1, 1, 1, PEOPLE), (0, 1), value=True)
-        return cls(
-            everything, person.repeat_interleave(PEOPLE, dim=0), valid.repeat_interleave(PEOPLE * SLOTS, dim=0)
-        )
+        return cls(everything, person.repeat_interleave(PEOPLE, dim=0), valid.repeat_interleave(PEOPLE * SLOTS, dim=0))
 
 
 class Block(nn.Module):

@@ -2,6 +2,7 @@
 
 Inside, motion is an image (B, channels, joints, T). Every layer is happy with channels_last memory.
 """
+
 from dataclasses import dataclass
 from typing import Literal
 

@@ -1,7 +1,8 @@
 """The whole path without a window: a sentence becomes two animated people in a .blend, an .fbx, a picture.
 
-    python -m intermask_blender "Two people shake hands" --out hands.blend --fbx hands.fbx --strip hands.png
+python -m intermask_blender "Two people shake hands" --out hands.blend --fbx hands.fbx --strip hands.png
 """
+
 import argparse
 import sys
 import time

@@ -1,4 +1,5 @@
 """Exports people to FBX: the armatures, their bodies and the motion of the scene's frame range."""
+
 from pathlib import Path
 
 import bpy

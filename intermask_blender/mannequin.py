@@ -3,6 +3,7 @@
 Every piece is a tube: rings of points along an axis, closed by a dome at either end. Pieces are described in Y-up
 metres for a person of the reference size who stands in the T-pose, facing +Z, the left side at +X.
 """
+
 from dataclasses import dataclass
 from functools import cache
 
@@ -225,9 +226,7 @@ def make_mannequin(
     return hang(pieces, rig, rig.name.split(".")[0], collection)
 
 
-def hang(
-    pieces: list[Piece], rig: bpy.types.Object, person: str, collection: bpy.types.Collection
-) -> bpy.types.Object:
+def hang(pieces: list[Piece], rig: bpy.types.Object, person: str, collection: bpy.types.Collection) -> bpy.types.Object:
     """Make a mesh of the pieces of a body and let an armature move it.
 
     pieces: as `body_pieces` lists them, but told in the armature's space and with weights by its bones' names.

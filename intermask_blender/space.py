@@ -1,4 +1,5 @@
 """The only place that knows Y-up metres at 30 fps (the engine's) and Blender's Z-up units at the scene's fps."""
+
 from dataclasses import replace
 
 import bpy

@@ -1,4 +1,5 @@
 """A scene around the two people: a floor, a light and a camera that sees all of both over the whole clip."""
+
 import bpy
 import numpy as np
 from mathutils import Matrix, Vector

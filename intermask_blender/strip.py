@@ -1,4 +1,5 @@
 """Renders a strip: some moments of a motion side by side in one PNG or JPEG."""
+
 import tempfile
 from pathlib import Path
 

@@ -1,4 +1,5 @@
 """What the engine's tests share: the starter model, loaded once."""
+
 import pytest
 
 from engine.model_folders import STARTER

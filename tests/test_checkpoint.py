@@ -1,4 +1,5 @@
 """Model directories: what was saved comes back, and whatever is wrong is refused with a sentence naming the file."""
+
 import json
 import shutil
 from pathlib import Path

@@ -1,4 +1,5 @@
 """Canonical features against recordings of the published code, and the ways back."""
+
 from pathlib import Path
 
 import numpy as np

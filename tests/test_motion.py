@@ -1,4 +1,5 @@
 """The fit of positions and rotations to a Motion, and its file."""
+
 import numpy as np
 import pytest
 from hypothesis import given, settings

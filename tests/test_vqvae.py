@@ -1,4 +1,5 @@
 """The VQ-VAE: shapes, how the codebook learns, and the two ways its graph layers mix."""
+
 import pytest
 import torch
 

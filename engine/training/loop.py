@@ -3,6 +3,7 @@
 Every random choice of step n comes from seed and n alone, so a run that was killed and started again goes on as if
 nothing had happened.
 """
+
 from collections.abc import Callable
 from pathlib import Path
 

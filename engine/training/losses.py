@@ -1,4 +1,5 @@
 """What the VQ-VAE is trained to get right (InterMask, section 3.1; the weights are the published ones)."""
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor

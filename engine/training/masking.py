@@ -1,4 +1,5 @@
 """Which tokens are hidden during training, and the second look of the step unroll (InterMask, section 3.2)."""
+
 import math
 
 import torch

@@ -1,4 +1,5 @@
 """Training of the VQ-VAE on windows of single people."""
+
 from pathlib import Path
 
 import numpy as np

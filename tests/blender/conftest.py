@@ -1,4 +1,5 @@
 """A fresh Blender for every test, and motions made of smooth random turns."""
+
 import os
 import time
 

@@ -1,4 +1,5 @@
 """The reference rig shows what the Motion says."""
+
 from dataclasses import replace
 
 import bpy

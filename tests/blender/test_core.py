@@ -1,4 +1,5 @@
 """Inside Blender both packages live deep in another one; nothing may land at the top of sys.modules."""
+
 import shutil
 import subprocess
 import sys

@@ -1,4 +1,5 @@
 """A broken worker is told in one sentence, never blocks and never stays behind."""
+
 import sys
 import time
 

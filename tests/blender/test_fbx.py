@@ -1,4 +1,5 @@
 """What the .blend shows comes back out of the .fbx."""
+
 import bpy
 import numpy as np
 import pytest

@@ -1,4 +1,5 @@
 """The command line's own part: bad usage, bad places, and a worker that breaks."""
+
 import sys
 
 import pytest

@@ -1,4 +1,5 @@
 """The bodies fit their people."""
+
 import bpy
 import numpy as np
 import pytest

@@ -1,4 +1,5 @@
 """Axes, units and frames per second between the engine and a scene."""
+
 import numpy as np
 import pytest
 

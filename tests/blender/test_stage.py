@@ -1,4 +1,5 @@
 """The camera sees all of both people, and the strip shows them."""
+
 import bpy
 import numpy as np
 import pytest

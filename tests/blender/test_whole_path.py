@@ -1,4 +1,5 @@
 """From a sentence to the files, with the real worker and the starter model."""
+
 import math
 import os
 import shutil
