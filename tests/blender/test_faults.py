@@ -14,6 +14,7 @@ import pytest
 from intermask_blender import engine_process, jobs, models, recent_prompts
 from intermask_blender.core import ROOT, model_folders, protocol
 from intermask_blender.jobs import State, queue
+from tests.blender.polling import until
 
 PATIENT = 5.0  # seconds after which a fault counts as a hang
 LISTEN = "request = json.loads(sys.stdin.readline())\n"
@@ -51,15 +52,6 @@ def faulty(tmp_path, monkeypatch):
         monkeypatch.setenv("INTERMASK_ENGINE_PYTHON", sys.executable)
 
     return install
-
-
-def until(reached, seconds: float) -> None:
-    """Poll as the timer does; no single poll may take long."""
-    end = time.monotonic() + seconds
-    while not reached():
-        assert time.monotonic() < end, f"not reached: {queue.jobs}"
-        queue.poll()
-        time.sleep(0.01)
 
 
 def process() -> subprocess.Popen:

@@ -1,7 +1,5 @@
 """The operators with the real worker and the starter model: generate, cancel, queue, and Blender going on meanwhile."""
 
-import time
-
 import bpy
 import numpy as np
 import pytest
@@ -9,6 +7,7 @@ import pytest
 import intermask_blender
 from intermask_blender import jobs, models, preferred, recent_prompts
 from intermask_blender.jobs import State, queue
+from tests.blender.polling import until
 
 
 @pytest.fixture(autouse=True)
@@ -17,15 +16,6 @@ def clean(settings):
     queue.cancel(list(queue.jobs))
     queue.dismiss()
     settings.prompt = "Two people shake hands."
-
-
-def until(reached, seconds: float = 60.0) -> None:
-    """Poll as the timer does until something is so."""
-    end = time.monotonic() + seconds
-    while not reached():
-        assert time.monotonic() < end, f"not reached: {queue.jobs}"
-        queue.poll()
-        time.sleep(0.01)
 
 
 def begin_long_job(settings) -> jobs.Job:

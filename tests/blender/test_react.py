@@ -3,7 +3,6 @@
 Also both people with a start pose that is kept, and one person of a take made anew.
 """
 
-import time
 from dataclasses import replace
 
 import bpy
@@ -15,6 +14,7 @@ from engine.datasets.choreography import choreograph
 from intermask_blender import actor, people, rig_map, takes, target
 from intermask_blender.core import rotations, skeleton
 from intermask_blender.jobs import State, queue
+from tests.blender.polling import until
 from tests.blender.rig_builder import build_armature
 from tests.rig_outlines import bones_of, make_rig
 from tests.test_retarget_recognise import car, quadruped
@@ -57,15 +57,6 @@ def put_hero(scene, place: Matrix, name: str = "Hero", frames: int = 75) -> bpy.
 def empty_hero(settings, scene):
     """A character without any keys, active."""
     return build_armature(make_rig(bones_of("Mixamo")), "Hero", scene)
-
-
-def until(reached, seconds: float = 60.0) -> None:
-    """Poll as the timer does until something is so."""
-    end = time.monotonic() + seconds
-    while not reached():
-        assert time.monotonic() < end, f"not reached: {queue.jobs}"
-        queue.poll()
-        time.sleep(0.01)
 
 
 def same(first: dict, second: dict) -> bool:
