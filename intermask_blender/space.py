@@ -44,12 +44,6 @@ def to_blender_rotations(quaternions: np.ndarray) -> np.ndarray:
     return np.stack([w, x, -z, y], axis=-1)
 
 
-def to_engine_rotations(quaternions: np.ndarray) -> np.ndarray:
-    """Quaternions (..., 4) wxyz: the same turns, told in Y-up axes."""
-    w, x, y, z = np.moveaxis(quaternions, -1, 0)
-    return np.stack([w, x, z, -y], axis=-1)
-
-
 def resample(clip: "motion.Motion", fps: float) -> "motion.Motion":
     """The same motion at `fps`, from its first frame to the last that still falls inside it."""
     frames = int(np.floor((clip.frames - 1) * fps / clip.fps + 1e-4)) + 1

@@ -54,10 +54,8 @@ def solve(
 
 def _joint_turns(body: Body, rotations: np.ndarray) -> np.ndarray:
     """World turns (T, 22, 4) of our joints against the rig's rest pose."""
-    world = [rotations[:, 0]]
-    for joint in range(1, 22):
-        world.append(R.multiply(world[PARENTS[joint]], rotations[:, joint]))
-    return R.multiply(np.stack(world, axis=1), R.inverse(body.turns))
+    _, world = skeleton.forward_kinematics(rotations, np.zeros((len(rotations), 3)), body.offsets)
+    return R.multiply(world, R.inverse(body.turns))
 
 
 def _body_turns(body: Body, joints: np.ndarray) -> dict[str, np.ndarray]:
