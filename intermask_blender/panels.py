@@ -5,7 +5,7 @@ import textwrap
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
-from . import engine_process, jobs, models, recent_prompts, rig_panel, space, takes, translations
+from . import engine_process, jobs, models, recent_prompts, rig_panel, space, takes, timeline_panel, translations
 from .core import ADDON, errors
 from .operators.ordering import frames_of
 from .paragraph import draw_paragraph
@@ -274,6 +274,7 @@ CLASSES = (
     INTERMASK_MT_redo,
     INTERMASK_UL_takes,
     INTERMASK_PT_takes,
+    *timeline_panel.CLASSES,
     INTERMASK_PT_variations,
     INTERMASK_PT_sampling,
     INTERMASK_PT_model,

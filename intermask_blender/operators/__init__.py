@@ -2,9 +2,9 @@
 
 import bpy
 
-from . import generate, react, rigs, set_up_engine, takes
+from . import bake, generate, react, rigs, set_up_engine, takes
 
-MODULES = (generate, react, takes, rigs, set_up_engine)
+MODULES = (generate, react, takes, bake, rigs, set_up_engine)
 
 
 def register() -> None:

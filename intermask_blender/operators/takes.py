@@ -13,13 +13,14 @@ from .ordering import beside, check_seconds, finish, from_pose, reaction
 from .waits import Waits
 
 
-def _index():
+def which_take():
+    """A property that says on which take an operator works."""
     return IntProperty(
         name="Index", description="Which take; -1: the active one", default=-1, min=-1, options={"SKIP_SAVE"}
     )
 
 
-class _OfATake:
+class OfATake:
     """An operator on one take of the scene."""
 
     @classmethod
@@ -77,14 +78,14 @@ class INTERMASK_OT_switch_take(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class INTERMASK_OT_rename_take(_OfATake, bpy.types.Operator):
+class INTERMASK_OT_rename_take(OfATake, bpy.types.Operator):
     """Give the take another name, in the list and on its actions"""
 
     bl_idname = "intermask.rename_take"
     bl_label = "Rename Take"
     bl_options = {"REGISTER", "UNDO"}
 
-    index: _index()
+    index: which_take()
     name: StringProperty(name="Name", description="What the take is called", options={"SKIP_SAVE"})
 
     def work(self, context, index: int):
@@ -92,14 +93,14 @@ class INTERMASK_OT_rename_take(_OfATake, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class INTERMASK_OT_favourite_take(_OfATake, bpy.types.Operator):
+class INTERMASK_OT_favourite_take(OfATake, bpy.types.Operator):
     """Mark the take as one to keep, or take the mark away"""
 
     bl_idname = "intermask.favourite_take"
     bl_label = "Favourite"
     bl_options = {"REGISTER", "UNDO"}
 
-    index: _index()
+    index: which_take()
 
     def work(self, context, index: int):
         take = context.scene.intermask.takes[index]
@@ -107,24 +108,24 @@ class INTERMASK_OT_favourite_take(_OfATake, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class INTERMASK_OT_delete_take(_OfATake, bpy.types.Operator):
+class INTERMASK_OT_delete_take(OfATake, bpy.types.Operator):
     """Delete the take and its two actions; the people play its neighbour or what they did before"""
 
     bl_idname = "intermask.delete_take"
     bl_label = "Delete Take"
     bl_options = {"REGISTER", "UNDO"}
 
-    index: _index()
+    index: which_take()
 
     def work(self, context, index: int):
         takes.remove(context.scene, index)
         return {"FINISHED"}
 
 
-class _MakesAgain(_OfATake, Waits):
+class _MakesAgain(OfATake, Waits):
     """An operator that makes another take out of one."""
 
-    index: _index()
+    index: which_take()
 
     def same_again(self, scene: bpy.types.Scene, index: int) -> tuple[apply_result.Order, dict]:
         """An order like the take's with a new seed, and who plays in the take. Raises EngineError."""
