@@ -54,10 +54,7 @@ def make_action(
     """
     frames = np.arange(start, start + len(roots))
     channels = solve(body, roots, turns, places(rig, body, frames, scene), hands)
-    action = bpy.data.actions.new(name)
-    slot = action.slots.new(id_type="OBJECT", name=rig.name)
-    strip = action.layers.new("Layer").strips.new(type="KEYFRAME")
-    bag = strip.channelbag(slot, ensure=True)
+    action, bag = new_action(name, rig)
     _key_setting(bag, rig, body, start)
     _key_rests(bag, rig, body, channels, start)
     fingers = {name for part in FINGERS for name in body.bone_map.bones.get(part, ())}
@@ -66,9 +63,16 @@ def make_action(
         path = f'pose.bones["{escape_identifier(bone)}"].'
         count = 1 if bone in fingers else len(frames)  # a hand's pose is held
         if (locations := channels[bone].location) is not None:
-            _write_channels(bag, group, path + "location", frames, locations)
-        _write_channels(bag, group, path + rotation_modes.channel(mode), frames[:count], values[:count])
+            write_channels(bag, group, path + "location", frames, locations)
+        write_channels(bag, group, path + rotation_modes.channel(mode), frames[:count], values[:count])
     return action
+
+
+def new_action(name: str, rig: bpy.types.Object) -> tuple[bpy.types.Action, bpy.types.ActionChannelbag]:
+    """Make an empty action for an object, and where its curves go."""
+    action = bpy.data.actions.new(name)
+    slot = action.slots.new(id_type="OBJECT", name=rig.name)
+    return action, action.layers.new("Layer").strips.new(type="KEYFRAME").channelbag(slot, ensure=True)
 
 
 def play(rig: bpy.types.Object, action: bpy.types.Action) -> None:
@@ -118,7 +122,7 @@ def _key_setting(bag, rig: bpy.types.Object, body: Body, start: int) -> None:
     for switch in body.bone_map.switches:
         if switch.property in rig.pose.bones[switch.bone]:
             path = f'pose.bones["{escape_identifier(switch.bone)}"]["{escape_identifier(switch.property)}"]'
-            _write_channels(bag, _group(bag, switch.bone), path, first, np.array([[switch.value]]))
+            write_channels(bag, _group(bag, switch.bone), path, first, np.array([[switch.value]]))
     bones = {f'pose.bones["{escape_identifier(name)}"]': name for name in _placing(rig, body)}
     for path, index in sorted(_animated(rig)):
         owner, _, channel = path.rpartition(".")
@@ -138,7 +142,7 @@ def _key_rests(bag, rig: bpy.types.Object, body: Body, channels: dict[str, Chann
             path = f'pose.bones["{escape_identifier(name)}"].{channel}'
             rest = np.array(bone.bl_rna.properties[channel].default_array)
             if path in animated or not np.array_equal(getattr(bone, channel), rest):
-                _write_channels(bag, _group(bag, name), path, np.array([start]), rest[None])
+                write_channels(bag, _group(bag, name), path, np.array([start]), rest[None])
 
 
 def _between(rig: bpy.types.Object, body: Body, channels: dict[str, Channels]) -> set[str]:
@@ -207,7 +211,7 @@ def _group(bag, name: str):
     return bag.groups.get(name) or bag.groups.new(name)
 
 
-def _write_channels(bag, group, path: str, frames: np.ndarray, values: np.ndarray) -> None:
+def write_channels(bag, group, path: str, frames: np.ndarray, values: np.ndarray) -> None:
     """One linear curve per column of `values` (T, n)."""
     interpolation = np.full(len(frames), LINEAR, dtype=np.int32)
     keys = np.empty((len(frames), 2), dtype=np.float32)
