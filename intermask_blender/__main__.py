@@ -1,6 +1,8 @@
 """The whole path without a window: a sentence becomes two animated people in a .blend, an .fbx, a picture.
 
 python -m intermask_blender "Two people shake hands" --out hands.blend --fbx hands.fbx --strip hands.png
+
+For many sentences, as a table: see batch.py.
 """
 
 import argparse
@@ -10,6 +12,7 @@ from pathlib import Path
 
 import bpy
 
+from . import batch
 from .core import errors, files, model_folders, protocol
 from .engine_process import EngineProcess, find_python
 from .fbx import export_fbx
@@ -25,6 +28,9 @@ def main(arguments: list[str] | None = None) -> int:
 
     Raises SystemExit with code 2 for wrong usage.
     """
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if any(argument.split("=")[0] == "--batch" for argument in arguments):
+        return batch.main(arguments)
     options = _parse(arguments)
     outputs = [path for path in (options.out, options.fbx, options.strip) if path]
     try:
@@ -43,8 +49,12 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _parse(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser("intermask_blender", description="A sentence becomes two animated people.")
+def _parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        "intermask_blender",
+        description="A sentence becomes two animated people.",
+        epilog="For a table of sentences: --batch JOBS.csv --help",
+    )
     parser.add_argument("prompt", help="what the two do, in English")
     parser.add_argument("--seconds", type=float, default=3.0, help="length of the motion (default: 3)")
     parser.add_argument("--seed", type=int, default=0, help="another number gives another motion (default: 0)")
