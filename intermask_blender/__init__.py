@@ -2,10 +2,10 @@
 
 import atexit
 
-from . import jobs, operators, panels, preferences, properties, translations
+from . import blender_command, jobs, operators, panels, preferences, properties, translations
 
-# In the order in which they build on each other: preferences, properties, jobs, operators, panels, translations.
-MODULES = (preferences, properties, jobs, operators, panels, translations)
+# In the order in which they build on each other.
+MODULES = (preferences, properties, jobs, operators, panels, translations, blender_command)
 
 
 _registered = False
