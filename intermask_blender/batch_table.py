@@ -48,19 +48,23 @@ def read(path: Path) -> list[Row]:
     """All rows of a table. Raises EngineError if it is no table of jobs; what is wrong with a row is its own fault."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            headings = file.readline()
+            separator = max(",;\t", key=file.readline().count)
             file.seek(0)
-            reader = csv.DictReader(file, delimiter=max(",;\t", key=headings.count), restkey="", restval="")
-            _check_columns(path, reader.fieldnames or [])
-            cells = [(reader.line_num, row) for row in reader if any(row.values())]
+            reader = csv.reader(file, delimiter=separator)
+            headings = next(reader, [])
+            filled = [(reader.line_num, cells) for cells in reader if "".join(cells).strip()]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise errors.EngineError(f"The table {path} can't be read ({error}).") from error
+    _check_columns(path, headings)
     rows, lines = [], {}
-    for number, (line, row) in enumerate(cells, 1):
-        name = (row["name"]).strip()
+    for number, (line, cells) in enumerate(filled, 1):
+        texts = {heading: cell.strip() for heading, cell in zip(headings, cells, strict=False)}
+        job, faults = _job(texts, path.parent)
+        if "".join(cells[len(headings) :]).strip():
+            faults.append("There are more cells than columns: put texts with commas in quotes.")
+        name = texts.get("name", "")
         earlier = lines.setdefault(name.casefold(), line)
-        job, faults = _job(row, path.parent)
-        if earlier != line:
+        if name and earlier != line:
             faults.append(f'The name "{name}" is that of line {earlier} already: give each row its own.')
         rows.append(Row(number, line, name, None if faults else job, " ".join(faults)))
     return rows
@@ -70,7 +74,7 @@ def chosen(rows: list[Row], parts: str) -> list[Row]:
     """The rows that a text like "3", "10-19" or "1-3,8" names by their numbers. Raises EngineError."""
     numbers = []
     for part in parts.split(","):
-        ends = re.fullmatch(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?", part)
+        ends = re.fullmatch(r"\s*(\d+)\s*(?:(?:-|\.\.)\s*(\d+)\s*)?", part)
         if ends is None:
             raise errors.EngineError(f'"{parts}" names no rows: write, for example, 3 or 10-19 or 1-3,8.')
         first, last = int(ends[1]), int(ends[2] or ends[1])
@@ -90,16 +94,14 @@ def _check_columns(path: Path, headings: list[str]) -> None:
         raise errors.EngineError(f"The table {path} has unknown columns: {', '.join(unknown)}. There are {known}.")
 
 
-def _job(cells: dict[str, str], folder: Path) -> tuple[Job | None, list[str]]:
+def _job(texts: dict[str, str], folder: Path) -> tuple[Job | None, list[str]]:
     """The job of a row, or None, and all that is wrong with it. folder: where the table lies."""
     values, faults = {}, []
     for column, parse in COLUMNS.items():
         try:
-            values[column] = parse(cells.get(column, "").strip(), folder)
+            values[column] = parse(texts.get(column, ""), folder)
         except errors.EngineError as error:
             faults.append(str(error))
-    if "" in cells:
-        faults.append("The row has more cells than there are columns: put texts with commas in quotes.")
     if faults:
         return None, faults
     if values["react"]:
