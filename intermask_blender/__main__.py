@@ -12,10 +12,9 @@ from pathlib import Path
 
 import bpy
 
-from . import batch
+from . import batch, export
 from .core import errors, files, model_folders, protocol
 from .engine_process import EngineProcess, find_python
-from .fbx import export_fbx
 from .people import add_people
 from .stage import add_stage, empty_scene
 from .strip import render_strip
@@ -94,7 +93,8 @@ def write(clip, options: argparse.Namespace) -> None:
         with files.replacing(options.out) as partial:
             bpy.ops.wm.save_as_mainfile(filepath=partial, copy=True)
     if options.fbx:
-        export_fbx(options.fbx, people[0].users_collection[0])
+        frames = scene.frame_start, scene.frame_end
+        export.write(options.fbx, dict(zip("AB", people, strict=True)), scene, "BLENDER", frames, together=True)
     if options.strip:
         render_strip(options.strip, clip, scene)
 

@@ -13,7 +13,7 @@ def test_the_packages_find_each_other_inside_an_extension(tmp_path):
         shutil.copytree(ROOT / package, extension / package, ignore=shutil.ignore_patterns("__pycache__"))
     script = (
         "import sys\n"
-        "from bl_ext_like.intermask.intermask_blender import core, engine_process, fbx, people, strip\n"
+        "from bl_ext_like.intermask.intermask_blender import core, engine_process, export, people, strip\n"
         "from pathlib import Path\n"
         "assert core.motion.__name__ == 'bl_ext_like.intermask.engine.motion'\n"
         "assert core.model_folders.STARTER.resolve() == Path('bl_ext_like/intermask/weights/starter').resolve()\n"
