@@ -6,10 +6,9 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from . import actor, apply_result, jobs
-from .batch_table import Job
+from . import actor, apply_result, export, jobs
+from .batch_table import OUTPUTS, Job
 from .core import errors, files, motion
-from .fbx import export_fbx
 from .stage import add_stage, empty_scene
 from .strip import render_strip
 
@@ -27,16 +26,22 @@ def make(job: Job, folder: Path) -> tuple[list[Path], str]:
     """
     scene = _opened(job)
     order, hint = _ordered(job, scene)
-    people = [next(thing for thing in scene.objects if thing.session_uid == uid) for uid in order.cast.rigs]
+    rigs = [next(thing for thing in scene.objects if thing.session_uid == uid) for uid in order.cast.rigs]
     take = scene.intermask.takes[scene.intermask.active_take]
+    span = take.start, take.end
     if job.blend is None:
-        scene.frame_start, scene.frame_end = take.start, take.end
+        scene.frame_start, scene.frame_end = span
     _clear(job.name, folder)
     paths = []
-    for kind in job.outputs:  # in the order of OUTPUTS: the scene is saved before the others change it
+    for kind in job.outputs:  # in the order of OUTPUTS: the scene is saved before the picture changes it
         path = folder / f"{job.name}.{kind}"
-        WRITERS[kind](path, scene, people, (take.start, take.end))
-        paths.append(path)
+        if kind == "blend":
+            paths += _write_blend(path)
+        elif kind == "png":
+            paths += _write_picture(path, scene, rigs, span)
+        else:
+            preset = {"bvh": "BVH", "glb": "GLTF"}.get(kind, job.preset)
+            paths += export.write(path, dict(zip(apply_result.PERSONS, rigs, strict=True)), scene, preset, span)
     return paths, hint
 
 
@@ -91,35 +96,26 @@ def _sentence(error: RuntimeError) -> str:
 
 def _clear(name: str, folder: Path) -> None:
     """Remove what a process left half written that died at this job. Raises OSError."""
-    half_written = re.compile(rf"\.\d+-{re.escape(name)}\.({'|'.join(WRITERS)})")
+    half_written = re.compile(rf"\.\d+-{re.escape(name)}(_[AB])?\.({'|'.join(OUTPUTS)})")
     for path in folder.iterdir():
         if half_written.fullmatch(path.name):
             path.unlink(missing_ok=True)
 
 
-def _write_blend(path: Path, *_) -> None:
+def _write_blend(path: Path) -> list[Path]:
     with files.replacing(path) as partial:
         bpy.ops.wm.save_as_mainfile(filepath=partial, copy=True)
+    return [path]
 
 
-def _write_fbx(path: Path, scene: bpy.types.Scene, people: list[bpy.types.Object], span: tuple[int, int]) -> None:
-    scene.frame_start, scene.frame_end = span
-    collection = bpy.data.collections.new("People")
-    scene.collection.children.link(collection)
-    for thing in {*people, *(child for rig in people for child in rig.children_recursive)}:
-        collection.objects.link(thing)
-    export_fbx(path, collection)
-
-
-def _write_picture(path: Path, scene: bpy.types.Scene, people: list[bpy.types.Object], span: tuple[int, int]) -> None:
+def _write_picture(
+    path: Path, scene: bpy.types.Scene, rigs: list[bpy.types.Object], span: tuple[int, int]
+) -> list[Path]:
     """Six moments of the clip side by side."""
     scene.frame_start, scene.frame_end = span
-    reads = [actor.read_actor(rig, scene, *span) for rig in people]
+    reads = [actor.read_actor(rig, scene, *span) for rig in rigs]
     values = ([read.roots for read in reads], [read.rotations for read in reads], [read.body.offsets for read in reads])
     clip = motion.Motion(*map(np.stack, values), fps=FPS)
     add_stage(clip, scene)
     render_strip(path, clip, scene)
-
-
-# Kind of file -> function (path, scene, the armatures of A and B, first and last frame) that writes it.
-WRITERS = {"blend": _write_blend, "fbx": _write_fbx, "png": _write_picture}
+    return [path]

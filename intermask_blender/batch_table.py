@@ -8,9 +8,10 @@ from pathlib import Path
 
 from . import models
 from .core import errors
+from .export.presets import FBX
 from .properties import MAX_SEED
 
-OUTPUTS = ("blend", "fbx", "png")
+OUTPUTS = ("blend", "fbx", "bvh", "glb", "png")
 LONGEST_NAME = 100
 # What some file system refuses, and a dot in front, which hides a file.
 NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f]|^\.|[. ]$')
@@ -30,7 +31,8 @@ class Job:
     person_b: str
     first_person: str  # "A" or "B"
     react: bool  # person A keeps their own motion
-    outputs: tuple[str, ...]
+    outputs: tuple[str, ...]  # of OUTPUTS, in their order
+    preset: str  # of export.presets, for FBX files
 
 
 @dataclass(frozen=True)
@@ -195,4 +197,5 @@ COLUMNS = {
     "first_person": _one_of("first_person", {"": "A", "a": "A", "b": "B"}),
     "react": _one_of("react", {"": False, "no": False, "yes": True}),
     "outputs": _outputs,
+    "preset": _one_of("preset", {"": FBX[0]} | {preset.lower(): preset for preset in FBX}),
 }
