@@ -192,5 +192,6 @@ def _remember(order: Order, clip: "motion.Motion", hint: str, parts: dict, packe
         hands=order.hands,
         hint=hint,
         name=order.title[:60],
+        fps=space.scene_fps(scene),
     )
     takes.add(scene, facts, parts, packed, untouched)

@@ -46,6 +46,7 @@ class Facts:
     hint: str = ""
     name: str = ""
     favourite: bool = False
+    fps: float = 0.0  # the scene's, for which the keys were made; 0: unknown
     id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
 
     @classmethod
@@ -110,6 +111,29 @@ def players(scene: bpy.types.Scene, take: str) -> dict[str, bpy.types.Object]:
             if (actor := action.get(ACTOR)) and scene.objects.get(actor.name) == actor:
                 found.setdefault("A", actor)
     return found
+
+
+def parts(scene: bpy.types.Scene, take: str) -> dict[str, tuple[bpy.types.Object, bpy.types.Action]]:
+    """Whose motion a take has: person ("A", "B") -> (armature object, action)."""
+    cast = players(scene, take).items()
+    return {person: (rig, action) for person, rig in cast if (action := rig.get(TAKES, {}).get(take))}
+
+
+def own(rig: bpy.types.Object) -> tuple[bpy.types.Action | None, bpy.types.ActionSlot | None]:
+    """The action of the user's that a character plays, or played before its takes, and its slot there."""
+    animation = rig.animation_data
+    if animation and animation.action and TAKE not in animation.action:
+        return animation.action, animation.action_slot
+    before = rig.get(BEFORE)
+    return before, before.slots.get(rig.get(BEFORE_SLOT, "")) if before else None
+
+
+def leave(scene: bpy.types.Scene, take: str) -> None:
+    """Let who plays a take go back to what they played before; the row of another that is played is chosen, or none."""
+    for rig, _ in _characters(scene):
+        if _take_played(rig) == take:
+            _go_back(rig)
+    _follow(scene)
 
 
 def copied(rig: bpy.types.Object, take: str) -> bpy.types.Action | None:
