@@ -1,4 +1,4 @@
-"""The engine's command line: python -m engine generate|react|chain|train|package|evaluate. See --help of each."""
+"""The engine's command line: python -m engine generate|react|chain|between|train|package|evaluate. Each has --help."""
 
 import argparse
 import sys
@@ -32,6 +32,14 @@ def main() -> int:
     command.add_argument("--seconds", type=float, default=3.0, help="of each part")
     _add_generation_options(command)
     command.set_defaults(run=_chain)
+
+    command = commands.add_parser("between", help="a motion (.npz) with some of its frames made anew")
+    command.add_argument("motion", type=Path)
+    command.add_argument("start", type=int, help="first frame to be made, counted from 0")
+    command.add_argument("stop", type=int, help="the frame after the last one")
+    command.add_argument("--prompt", default="")
+    _add_generation_options(command)
+    command.set_defaults(run=_between)
 
     command = commands.add_parser("train", help="train a network, or go on where training stopped")
     command.add_argument("network", choices=["vqvae", "transformer", "evaluator"])
@@ -79,14 +87,10 @@ def _generate(arguments: argparse.Namespace) -> None:
 
 
 def _react(arguments: argparse.Namespace) -> None:
-    from .motion import Motion
     from .pipeline import InterMask
 
     check_writable(arguments.out)
-    try:
-        actor = Motion.load(arguments.actor)
-    except ValueError as error:
-        raise EngineError(f"{arguments.actor} can't be used: {error}") from error
+    actor = _read(arguments.actor)
     model = InterMask.load(arguments.model, arguments.device)
     motion = model.react(actor, arguments.prompt, arguments.seed, person=arguments.person)
     _tell_hint(model, arguments.prompt)
@@ -103,6 +107,26 @@ def _chain(arguments: argparse.Namespace) -> None:
     for prompt in dict.fromkeys(arguments.prompts):
         _tell_hint(model, prompt)
     _write(motion, arguments.out)
+
+
+def _between(arguments: argparse.Namespace) -> None:
+    from .pipeline import InterMask
+
+    check_writable(arguments.out)
+    motion = _read(arguments.motion)
+    model = InterMask.load(arguments.model, arguments.device)
+    motion = model.in_between(motion, arguments.start, arguments.stop, arguments.prompt, arguments.seed)
+    _tell_hint(model, arguments.prompt)
+    _write(motion, arguments.out)
+
+
+def _read(path: Path):
+    from .motion import Motion
+
+    try:
+        return Motion.load(path)
+    except ValueError as error:
+        raise EngineError(f"{path} can't be used: {error}") from error
 
 
 def _tell_hint(model, prompt: str) -> None:

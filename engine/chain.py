@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 
 from .errors import EngineError
-from .features import SOLE
+from .features import FRAMES_PER_TOKEN, SOLE
 from .joining import join
 from .motion import Motion
-from .vqvae import FRAMES_PER_TOKEN
+from .seams import softened
 
 SECOND = 30  # frames at the end of a part that are given to the next one, which fades in over them
 
@@ -59,13 +59,13 @@ def going_on(motion: Motion, frames: int) -> tuple[Motion, np.ndarray]:
 
 
 def link(parts: Sequence[Motion], beats: Sequence[Beat], seed: int) -> Motion:
-    """One motion of parts that each begin with the last second of the one before.
+    """One motion of parts that each begin with the last second of the one before, going over softly to the next.
 
     Its settings say of each of `beats`, whose seeds are numbers here, at which frame it starts and how many it has.
     """
     frames = [parts[0].frames] + [part.frames - SECOND for part in parts[1:]]
     starts = [0, *np.cumsum(frames)[:-1].tolist()]
-    motion = join(parts, [max(0, start - SECOND) for start in starts])
+    motion = softened(join(parts, [max(0, start - SECOND) for start in starts]), starts[1:])
     places = zip(beats, starts, frames, strict=True)
     notes = [asdict(beat) | {"start": start, "frames": count} for beat, start, count in places]
     prompt = " ".join(beat.prompt.strip() for beat in beats)

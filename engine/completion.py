@@ -10,11 +10,10 @@ import numpy as np
 
 from . import rotations as R
 from .errors import EngineError
-from .features import SOLE, Frame, canonical_frame, rows
+from .features import FRAMES_PER_TOKEN, SOLE, Frame, canonical_frame, rows
 from .joining import join, windows
 from .motion import Motion
 from .skeleton import REST_OFFSETS, leg_length
-from .vqvae import FRAMES_PER_TOKEN
 
 OVERLAP = 32  # frames; whole tokens, over a second
 

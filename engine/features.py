@@ -13,6 +13,7 @@ from .fit import fit_motion
 from .motion import Motion
 from .skeleton import JOINT, PARENTS, leg_length
 
+FRAMES_PER_TOKEN = 4  # rows that are one token for the networks
 WIDTH = 262
 POSITIONS, VELOCITIES, ROTATIONS, CONTACTS = slice(0, 66), slice(66, 132), slice(132, 258), slice(258, 262)
 FEET = [JOINT[name] for name in ("left_ankle", "left_foot", "right_ankle", "right_foot")]

@@ -13,13 +13,14 @@ from .chain import SECOND, Beat, beat_frames, going_on, link
 from .checkpoint import Model, load_model
 from .completion import Completion
 from .errors import EngineError
-from .features import SOLE, motion_from_rows
+from .features import FRAMES_PER_TOKEN, SOLE, motion_from_rows
+from .in_between import context, filled_in, kept_frames
 from .joining import starting_as, with_person
 from .motion import Motion
 from .sampling import SamplingSettings, decoding_steps, sample
 from .text import text_encoder
 from .vocabulary import Vocabulary, load_vocabulary
-from .vqvae import FRAMES_PER_TOKEN, SLOTS
+from .vqvae import SLOTS
 
 MAX_CHARACTERS = 1000
 PEOPLE = ("A", "B")
@@ -192,12 +193,14 @@ class InterMask:
         seed: int = 0,
         settings: SamplingSettings | None = None,
         on_step: StepCallback | None = None,
+        start: Motion | None = None,
     ) -> Motion:
         """What the beats say, one after the other, by the same two people; as many as are wanted.
 
         Each part but the first goes on from the last second of the one before and fades in over it. The motion's
         settings["beats"] say of each beat its prompt, seconds, seed, the frame where it starts and its frames.
-        on_step counts the steps of all parts. Raises EngineError, before any work, for a part that is out of bounds.
+        on_step counts the steps of all parts. start: as in `generate`.
+        Raises EngineError, before any work, for a part that is out of bounds.
         """
         settings, config = settings or self.model.config.sampling, self.model.config
         frames = beat_frames(beats, config.fps, config.min_frames, config.max_frames)
@@ -214,9 +217,37 @@ class InterMask:
             if parts:
                 part = self.complete(*going_on(parts[-1], count), beat.prompt, beat.seed, settings, later)
             else:
-                part = self.generate(beat.prompt, beat.seconds, beat.seed, settings, later)
+                part = self.generate(beat.prompt, beat.seconds, beat.seed, settings, later, start)
             parts.append(part)
-        return link(parts, beats, seed)
+        motion = link(parts, beats, seed)
+        return starting_as(motion, start) if start else motion
+
+    def in_between(
+        self,
+        motion: Motion,
+        start: int,
+        stop: int,
+        prompt: str = "",
+        seed: int = 0,
+        settings: SamplingSettings | None = None,
+        on_step: StepCallback | None = None,
+    ) -> Motion:
+        """A motion of any length with its frames from `start` up to `stop` made anew; all others come back exactly.
+
+        The people keep their bodies. The prompt may be empty.
+        Raises EngineError for a prompt that is out of bounds, or if no frame is kept.
+        """
+        near = context(start, stop, motion.frames, self.model.config.max_frames)
+        part = replace(
+            motion, root_positions=motion.root_positions[:, near], joint_rotations=motion.joint_rotations[:, near]
+        )
+        gap = start - near.start, stop - near.start
+        made = self.complete(part, kept_frames(part.frames, *gap), prompt, seed, settings, on_step)
+        part = filled_in(part, made, *gap)
+        roots, turns = motion.root_positions.copy(), motion.joint_rotations.copy()
+        roots[:, start:stop] = part.root_positions[:, gap[0] : gap[1]]
+        turns[:, start:stop] = part.joint_rotations[:, gap[0] : gap[1]]
+        return replace(made, root_positions=roots, joint_rotations=turns, bone_offsets=motion.bone_offsets)
 
     @property
     def _hidden(self) -> int:

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 
 from .motion import Motion
 
-VERSION = 3
+VERSION = 4
 
 
 class ProtocolError(Exception):
@@ -55,13 +55,31 @@ class React:
 class Chain:
     """Ask for several sentences, one after the other, by the same two people.
 
-    beats: fields of chain.Beat for each part, the prompt at least.
+    beats: fields of chain.Beat for each part, the prompt at least. start: as in Generate.
     """
 
     id: int
     beats: list[dict]
     seed: int
     settings: dict = field(default_factory=dict)
+    start: str = ""
+
+
+@dataclass(frozen=True)
+class Complete:
+    """Ask for the frames of `motion`, in base64 with the floor at y = 0, from `start` up to `stop`.
+
+    What is kept comes back as the networks give it again. person: who of the two is kept in all frames; "" for nobody.
+    """
+
+    id: int
+    motion: str
+    start: int
+    stop: int
+    prompt: str
+    seed: int
+    settings: dict = field(default_factory=dict)
+    person: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,7 +138,7 @@ class Failed:
     details: str = ""
 
 
-KINDS = (Generate, React, Chain, Cancel, Ready, Progress, Result, Cancelled, Failed)
+KINDS = (Generate, React, Chain, Complete, Cancel, Ready, Progress, Result, Cancelled, Failed)
 MESSAGES = {kind.__name__: kind for kind in KINDS}
 
 

@@ -13,7 +13,6 @@ from torch import Tensor, nn
 from .skeleton import PARENTS
 
 SLOTS = 5  # both layouts end up with five body slots
-FRAMES_PER_TOKEN = 4
 STATISTICS = ("quantiser.sums", "quantiser.counts", "quantiser.initialised")  # what only training needs
 
 

@@ -13,7 +13,9 @@ from dataclasses import replace
 from typing import TextIO
 
 from . import protocol
+from .chain import Beat
 from .errors import EngineError
+from .in_between import kept_frames
 
 
 class Stopped(Exception):
@@ -90,7 +92,7 @@ def _answer(model, request, requests: Requests, reply) -> protocol.Result:
 
     if isinstance(request, protocol.ProtocolError):
         raise EngineError(f"The worker was sent something it does not understand: {request}.")
-    if not isinstance(request, protocol.Generate | protocol.React | protocol.Chain):
+    if not isinstance(request, protocol.Generate | protocol.React | protocol.Chain | protocol.Complete):
         raise EngineError(f"The worker can't answer a {type(request).__name__}.")
     if requests.is_cancelled(request.id):
         raise Stopped
@@ -100,20 +102,25 @@ def _answer(model, request, requests: Requests, reply) -> protocol.Result:
         raise EngineError(f"The sampling settings are not valid: {error}.") from error
     if isinstance(request, protocol.Chain):
         beats = _beats(request)
-        motion = model.chain(beats, request.seed, settings, on_step)
+        motion = model.chain(beats, request.seed, settings, on_step, _start(request))
         return _result(model, request, motion, [beat.prompt for beat in beats])
     if isinstance(request, protocol.Generate):
-        start = protocol.unpack(request.start) if request.start else None
-        motion = model.generate(request.prompt, request.seconds, request.seed, settings, on_step, start)
-    else:
+        motion = model.generate(request.prompt, request.seconds, request.seed, settings, on_step, _start(request))
+    elif isinstance(request, protocol.React):
         actor = protocol.unpack(request.actor)
         motion = model.react(actor, request.prompt, request.seed, settings, on_step, request.person)
+    else:
+        given = protocol.unpack(request.motion)
+        keep = kept_frames(given.frames, request.start, request.stop, request.person)
+        motion = model.complete(given, keep, request.prompt, request.seed, settings, on_step)
     return _result(model, request, motion, [request.prompt])
 
 
-def _beats(request: protocol.Chain) -> list:
-    from .chain import Beat  # imports torch
+def _start(request: protocol.Generate | protocol.Chain):
+    return protocol.unpack(request.start) if request.start else None
 
+
+def _beats(request: protocol.Chain) -> list[Beat]:
     try:
         return [Beat(**beat) for beat in request.beats]
     except TypeError as error:

@@ -13,10 +13,10 @@ from tqdm import tqdm
 
 from ..datasets.prepared import Clips, held_out_clips, training_clips
 from ..errors import EngineError
-from ..features import Normaliser
+from ..features import FRAMES_PER_TOKEN, Normaliser
 from ..text import encode_all, text_encoder
 from ..transformer import MaskedTransformer
-from ..vqvae import FRAMES_PER_TOKEN, VQVAE
+from ..vqvae import VQVAE
 from .config import TrainingConfig
 from .loop import autocast, train
 from .masking import hide, unroll
