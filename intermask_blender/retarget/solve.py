@@ -39,7 +39,7 @@ def solve(
     turns = _body_turns(body, joints)
     turns |= _twist_turns(body, joints)
     names = list(turns)
-    above = _above(body, [*names, *(name for part in FINGERS for name in body.bone_map.bones.get(part, ()))])
+    above = turned_by(body, [*names, *(name for part in FINGERS for name in body.bone_map.bones.get(part, ()))])
     frames = _Frames(body, to_engine)
     local = frames.to_armature(np.stack(list(turns.values()), axis=1))
     still = np.broadcast_to(R.IDENTITY, (len(roots), 1, 4))
@@ -105,7 +105,7 @@ def _turn_about(axis: np.ndarray, turns: np.ndarray) -> np.ndarray:
     return angles - 2 * np.pi * np.round(np.median(angles) / (2 * np.pi))
 
 
-def _above(body: Body, driven: list[str]) -> dict[str, str]:
+def turned_by(body: Body, driven: list[str]) -> dict[str, str]:
     """For each driven bone the nearest one whose turn it inherits, or ""."""
     if body.bone_map.reads:  # the controls of a control rig hang together by constraints
         return _above_in_body(body)
