@@ -35,7 +35,9 @@ def copy_mesh(
     """Make a mesh that moves with the copy of an armature as another moves with the armature.
 
     Modifiers other than the armature's are applied, unless the mesh has shape keys, which would be lost; then they
-    stay. into: (4, 4) takes the armature's rest pose into its copy's. names: of bones -> of the copy's bones.
+    stay, and the shape keys keep their values.
+
+    into: (4, 4) takes the armature's rest pose into its copy's. names: of bones -> of the copy's bones.
     """
     rigid = "" if _armatures(mesh, rig) else carrier(rig, mesh.parent_bone)
     rest = into @ _at_rest(mesh, rig)
@@ -47,6 +49,8 @@ def copy_mesh(
         own.modifiers.remove(modifier)
     collection.objects.link(own)
     own.data = mesh.data.copy() if mesh.data.shape_keys else _applied(own)
+    if own.data.shape_keys:
+        own.data.shape_keys.animation_data_clear()
     own.data.transform(Matrix(rest), shape_keys=True)
     if np.linalg.det(rest[:3, :3]) < 0:
         own.data.flip_normals()

@@ -217,17 +217,15 @@ def _make_armature(shown: Performance, name: str, into: np.ndarray) -> bpy.types
         scene.collection.objects.link(copy)
         layer = scene.view_layers[0]
         layer.objects.active = copy
-        with bpy.context.temp_override(active_object=copy, object=copy):
-            bpy.ops.object.mode_set(mode="EDIT")
-            bones = [armature.edit_bones.new(bone) for bone in shown.names]
-            for bone, parent, matrix, length in zip(
-                bones, shown.parents, into @ shown.rest, shown.lengths, strict=True
-            ):
-                bone.head, bone.tail = (0, 0, 0), (0, length * _scale(into), 0)
-                matrix[:3, :3] = _unscaled(matrix[:3, :3])
-                bone.matrix = Matrix(matrix)
-                bone.parent = bones[parent] if parent >= 0 else None
-            bpy.ops.object.mode_set(mode="OBJECT")
+        bpy.ops.object.mode_set(mode="EDIT")
+        bones = [armature.edit_bones.new(bone) for bone in shown.names]
+        lengths = shown.lengths * _scale(into)
+        for bone, parent, matrix, length in zip(bones, shown.parents, into @ shown.rest, lengths, strict=True):
+            bone.head, bone.tail = (0, 0, 0), (0, length, 0)
+            matrix[:3, :3] = _unscaled(matrix[:3, :3])
+            bone.matrix = Matrix(matrix)
+            bone.parent = bones[parent] if parent >= 0 else None
+        bpy.ops.object.mode_set(mode="OBJECT")
         layer.update()  # a fresh armature must be evaluated before it gets an action
         for bone, deforms in zip(shown.names, shown.deforming, strict=True):
             armature.bones[bone].use_deform = bool(deforms)

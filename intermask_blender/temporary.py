@@ -9,21 +9,29 @@ import bpy
 
 @contextmanager
 def temporary_scene(name: str, like: bpy.types.Scene) -> Iterator[bpy.types.Scene]:
-    """Work in a new scene with the frame rate of another; the window goes on showing what it does.
+    """Work in a new scene with the frame rate of another. The window shows it meanwhile, as Blender's importers and
+    exporters work on what is shown, and then what it showed before.
 
     What is made there and used nowhere else is the caller's to remove.
     """
-    window = bpy.context.window
-    shown = window.scene if window else None
+    window = bpy.context.window or bpy.context.window_manager.windows[0]
+    shown, layer = window.scene, window.view_layer
+    views = [(space, space.camera, space.region_3d.view_perspective) for space in _views(window)]
     scene = bpy.data.scenes.new(name)
     scene.render.fps, scene.render.fps_base = like.render.fps, like.render.fps_base
     try:
-        with bpy.context.temp_override(scene=scene, view_layer=scene.view_layers[0], active_object=None, object=None):
+        with bpy.context.temp_override(window=window):
+            window.scene = scene
             yield scene
     finally:
-        if window:  # Blender's glTF exporter and importer switch it
-            window.scene = shown
+        window.scene, window.view_layer = shown, layer
         bpy.data.scenes.remove(scene)
+        for space, camera, perspective in views:  # a view through a camera ends where the camera isn't
+            space.camera, space.region_3d.view_perspective = camera, perspective
+
+
+def _views(window: bpy.types.Window) -> list[bpy.types.SpaceView3D]:
+    return [area.spaces.active for area in window.screen.areas if area.type == "VIEW_3D"]
 
 
 @contextmanager

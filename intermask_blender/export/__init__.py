@@ -123,14 +123,15 @@ def _write_file(
             for body in bodies[part.rig]:
                 own = copy_mesh(body, part.rig, copy, beside.collection, into, part.bones)
                 own.name, own.data.name = called[body]
-            beside.frame_start, beside.frame_end = int(acts.frames[0]), int(acts.frames[-1])
-        beside.frame_set(beside.frame_start)
+            beside.frame_start, beside.frame_end = 0, int(acts.frames[-1])
+        beside.frame_set(0)
         WRITERS[preset.suffix](path, beside, reduce_keys)
 
 
 def _prepared(shown: Performance, part: Part, preset: Preset) -> Performance:
     """What somebody does, on the bones that the file has."""
-    shown = replace(shown, names=tuple(part.bones[name] for name in shown.names))
+    names = tuple(part.bones[name] for name in shown.names)
+    shown = replace(shown, names=names, frames=shown.frames - shown.frames[0])  # the file begins at 0 s
     if (preset.root and not shown.stands_on_root) or (preset.suffix == ".bvh" and len(shown.tops) > 1):
         return shown.with_root("root")
     return shown

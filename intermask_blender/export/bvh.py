@@ -6,14 +6,14 @@ import bpy
 def write(path: str, scene: bpy.types.Scene, reduce_keys: bool) -> None:
     """Write a scene with the copy of one armature; a BVH file has all frames. Raises RuntimeError."""
     copy = next(thing for thing in scene.objects if thing.type == "ARMATURE")
-    with bpy.context.temp_override(active_object=copy, object=copy):
-        bpy.ops.export_anim.bvh(
-            filepath=path,
-            frame_start=scene.frame_start,
-            frame_end=scene.frame_end,
-            rotate_mode="ZXY",  # the order that most programs write
-            root_transform_only=not _stretches(copy),
-        )
+    scene.view_layers[0].objects.active = copy
+    bpy.ops.export_anim.bvh(
+        filepath=path,
+        frame_start=scene.frame_start,
+        frame_end=scene.frame_end,
+        rotate_mode="ZXY",  # the order that most programs write
+        root_transform_only=not _stretches(copy),
+    )
 
 
 def _stretches(copy: bpy.types.Object) -> bool:

@@ -13,7 +13,6 @@ def write(path: str, scene: bpy.types.Scene, reduce_keys: bool) -> None:
         export_animation_mode="ACTIVE_ACTIONS",  # everybody's motion is one animation
         export_nla_strips_merged_animation_name=scene.name,
         export_frame_range=True,
-        export_anim_slide_to_zero=True,
         export_force_sampling=True,
         export_optimize_animation_size=reduce_keys,
     )
