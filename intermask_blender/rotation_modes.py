@@ -22,6 +22,18 @@ def values(quaternions: np.ndarray, mode: str) -> np.ndarray:
     return _euler(quaternions, mode)
 
 
+def quaternions(values: np.ndarray, mode: str) -> np.ndarray:
+    """Values (..., 3 or 4) of a rotation mode as unit quaternions (..., 4) wxyz, as Blender reads them."""
+    if mode == "QUATERNION":
+        return rotations.normalise(values)
+    if mode == "AXIS_ANGLE":
+        return rotations.from_axis_angle(rotations.normalise(values[..., 1:]), values[..., 0])
+    turns = np.broadcast_to(rotations.IDENTITY, (*values.shape[:-1], 4))
+    for axis in ("XYZ".index(letter) for letter in mode):
+        turns = rotations.multiply(rotations.from_axis_angle(np.eye(3)[axis], values[..., axis]), turns)
+    return turns
+
+
 def _axis_angle(quaternions: np.ndarray) -> np.ndarray:
     sine = np.linalg.norm(quaternions[..., 1:], axis=-1)
     axes = np.where(sine[..., None] > 1e-6, quaternions[..., 1:] / np.maximum(sine, 1e-12)[..., None], 0.0)

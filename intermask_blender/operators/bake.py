@@ -3,7 +3,7 @@
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty
 
-from .. import bake
+from ..baking.bake import Wishes, bake
 from .takes import OfATake, which_take
 
 
@@ -117,9 +117,20 @@ class INTERMASK_OT_bake(OfATake, bpy.types.Operator):
     def work(self, context, index: int):
         """Bake the row's take. Raises EngineError."""
         scene = context.scene
-        start = self.start if self.properties.is_property_set("start") else scene.frame_current
-        for kind, sentence in bake.bake(scene, index, start):
-            self.report({kind}, sentence)
+        wishes = Wishes(
+            mode=self.mode,
+            start=self.start if self.properties.is_property_set("start") else scene.frame_current,
+            rate=30.0 if self.rate == "30" else None,
+            bound=(self.millimetres / 1000, self.degrees) if self.reduce else None,
+            on_object=self.root == "OBJECT",
+            loop=self.loop,
+            blends=(self.blend_in, self.blend_out),
+        )
+        made, full, warnings = bake(scene, index, wishes)
+        for warning in warnings:
+            self.report({"WARNING"}, warning)
+        left_out = f", {1 - made / full:.0%} fewer than on every frame" if self.reduce else ""
+        self.report({"INFO"}, f"Baked with {made} keys{left_out}.")
         return {"FINISHED"}
 
 

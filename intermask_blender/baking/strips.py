@@ -1,0 +1,60 @@
+"""Puts an action into the NLA, above what a character plays already."""
+
+import bpy
+
+TRACK = "InterMask"
+
+
+def add_strip(rig: bpy.types.Object, action: bpy.types.Action, name: str, start: int, blends: tuple[int, int]) -> None:
+    """Add a strip with an action for a character, on a free track of ours, else on a new one on top.
+
+    The action that the character plays becomes a strip below. blends: over how many frames the strip passes from and to
+    what lies below it. No track is unmuted, and none that is locked changes.
+    """
+    animation = rig.animation_data_create()
+    if animation.action:
+        _push_down(animation)
+    length = action.frame_range[1] - action.frame_range[0]
+    track = _free_track(animation, start, start + length) or _new_track(animation, TRACK)
+    covers = any(below.strips for below in animation.nla_tracks[:-1] if not below.mute)
+    strip = track.strips.new(name, start, action)
+    strip.action_slot = action.slots[0]
+    strip.influence = 1.0  # Blender 5 makes some with none
+    if covers:
+        strip.extrapolation = "NOTHING"
+        strip.use_auto_blend = False
+        strip.blend_in, strip.blend_out = blends
+
+
+def is_hidden(rig: bpy.types.Object) -> bool:
+    """Whether the NLA of a character shows nothing of a track that is on."""
+    animation = rig.animation_data
+    return not animation.use_nla or any(track.is_solo for track in animation.nla_tracks)
+
+
+def _push_down(animation: bpy.types.AnimData) -> None:
+    """Make a strip of the action that is played, mixed as it is."""
+    action, slot = animation.action, animation.action_slot
+    mix = animation.action_blend_type, animation.action_influence, animation.action_extrapolation
+    start = action.frame_range[0]
+    strip = _new_track(animation, action.name).strips.new(action.name, int(start // 1), action)
+    strip.action_slot = slot
+    strip.use_auto_blend = False
+    strip.blend_type, strip.influence, strip.extrapolation = mix
+    strip.frame_start_ui = start
+    animation.action = None
+
+
+def _free_track(animation: bpy.types.AnimData, start: float, end: float) -> bpy.types.NlaTrack | None:
+    """The topmost track, if it is one of ours that is neither locked nor muted and has room there."""
+    track = animation.nla_tracks[-1] if animation.nla_tracks else None
+    if track is None or not track.name.startswith(TRACK) or track.lock or track.mute:
+        return None
+    return track if all(strip.frame_end <= start or strip.frame_start >= end for strip in track.strips) else None
+
+
+def _new_track(animation: bpy.types.AnimData, name: str) -> bpy.types.NlaTrack:
+    tracks = animation.nla_tracks
+    track = tracks.new(prev=tracks[-1] if tracks else None)
+    track.name = name
+    return track
