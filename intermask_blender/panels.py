@@ -5,8 +5,20 @@ import textwrap
 import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
-from . import engine_process, jobs, models, recent_prompts, rig_panel, space, takes, timeline_panel, translations
+from . import (
+    beats_panel,
+    engine_process,
+    jobs,
+    models,
+    recent_prompts,
+    rig_panel,
+    space,
+    takes,
+    timeline_panel,
+    translations,
+)
 from .core import ADDON, errors
+from .operators.export import draw_menu as draw_export_menu
 from .operators.ordering import frames_of
 from .paragraph import draw_paragraph
 from .sidebar import Sidebar, SubPanel
@@ -191,6 +203,7 @@ class INTERMASK_PT_takes(SubPanel, bpy.types.Panel):
         column.separator()
         column.operator("intermask.regenerate_take", text="", icon="FILE_REFRESH")
         column.menu("INTERMASK_MT_redo", text="", icon="MOD_ARMATURE")
+        column.operator("intermask.in_between", text="", icon="PREVIEW_RANGE")
         column.operator("intermask.delete_take", text="", icon="TRASH")
         if 0 <= settings.active_take < len(settings.takes):
             self._facts(settings.takes[settings.active_take], context)
@@ -274,6 +287,7 @@ CLASSES = (
     INTERMASK_MT_redo,
     INTERMASK_UL_takes,
     INTERMASK_PT_takes,
+    *beats_panel.CLASSES,
     *timeline_panel.CLASSES,
     INTERMASK_PT_variations,
     INTERMASK_PT_sampling,
@@ -286,9 +300,11 @@ def register() -> None:
     """Put the tab into the sidebar."""
     for kind in CLASSES:
         bpy.utils.register_class(kind)
+    bpy.types.TOPBAR_MT_file_export.append(draw_export_menu)
 
 
 def unregister() -> None:
     """Take it out."""
+    bpy.types.TOPBAR_MT_file_export.remove(draw_export_menu)
     for kind in reversed(CLASSES):
         bpy.utils.unregister_class(kind)

@@ -2,6 +2,7 @@
 
 import bpy
 
+from .deform_rig import is_control_rig
 from .sidebar import SubPanel
 
 
@@ -9,9 +10,17 @@ class INTERMASK_PT_timeline(SubPanel, bpy.types.Panel):
     bl_label = "Timeline and Export"
     bl_order = 1  # below the takes
 
-    def draw(self, _context: bpy.types.Context) -> None:
+    def draw(self, context: bpy.types.Context) -> None:
         column = self.layout.column(align=True)
         column.operator("intermask.bake", text="Bake to Timeline...", icon="ACTION")
+        active = context.active_object
+        if active and active.type == "ARMATURE" and is_control_rig(active):
+            column.operator("intermask.bake_deform_rig", text="Bake Deform Rig...", icon="ARMATURE_DATA")
+        row = self.layout.row(align=True)
+        row.label(text="Export", icon="EXPORT")
+        row.operator("intermask.export_fbx", text="FBX...")
+        row.operator("intermask.export_bvh", text="BVH...")
+        row.operator("intermask.export_gltf", text="glTF...")
 
 
 CLASSES = (INTERMASK_PT_timeline,)

@@ -17,13 +17,14 @@ from mathutils import Matrix
 
 from .. import space
 from ..bound_meshes import bound_meshes, copy_mesh
-from ..core import files
+from ..core import errors, files
 from ..deform_rig import Performance, make_copy, read
 from ..temporary import names_lent, nothing_stays, temporary_scene
 from . import bvh, fbx, gltf
 from .presets import PRESETS, Preset
 
 WRITERS = {".fbx": fbx.write, ".bvh": bvh.write, ".glb": gltf.write}
+ADD_ONS = {".fbx": "io_scene_fbx", ".bvh": "io_anim_bvh", ".glb": "io_scene_gltf2"}  # Blender's own
 TO_Y_UP = np.array(Matrix.Rotation(np.pi / 2, 4, "X"))  # turns an object so that its own Y is the world's Z
 
 
@@ -45,6 +46,7 @@ def write(
     meshes: bool = True,
     together: bool = False,
     reduce_keys: bool = False,
+    root_bone: bool = True,
 ) -> list[Path]:
     """Write characters of the scene on view to one file, or to one each: handshake_A.fbx, handshake_B.fbx.
 
@@ -52,9 +54,11 @@ def write(
     preset: a key of PRESETS: "UNREAL", "UNITY", "MAYA", "BLENDER" (FBX all), "BVH" or "GLTF".
     frames: first and last. meshes: with the visible meshes that the armatures move; BVH has none.
     together: all in one file, where the preset can do so. reduce_keys: leave out keys that change next to nothing.
+    root_bone: False for a preset with one, where the skeleton in the other program has none.
     Returns the files' paths. All are written or none. Raises EngineError for characters that can't be read, OSError.
     """
-    chosen = PRESETS[preset]
+    chosen = PRESETS[preset] if root_bone else replace(PRESETS[preset], root=False)
+    check_add_on(chosen.suffix)
     casts = file_set(path, rigs, chosen, together)
     for file in casts:
         files.check_writable(file)
@@ -64,6 +68,13 @@ def write(
             partial = stack.enter_context(files.replacing(file))
             _write_file(partial, file.stem, parts, shown, scene, chosen, meshes, reduce_keys)
     return list(casts)
+
+
+def check_add_on(suffix: str) -> None:
+    """Raise EngineError if Blender can't read and write files of a kind."""
+    name = ADD_ONS[suffix]
+    if name not in bpy.context.preferences.addons:
+        raise errors.EngineError(f'Blender\'s add-on "{name}" is disabled: enable it in the preferences.')
 
 
 def file_set(path: Path, rigs: dict[str, bpy.types.Object], preset: Preset, together: bool) -> dict[Path, list[Part]]:

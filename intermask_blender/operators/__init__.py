@@ -2,9 +2,9 @@
 
 import bpy
 
-from . import bake, generate, react, rigs, set_up_engine, takes
+from . import bake, chain, deform_rig, export, generate, in_between, react, rigs, set_up_engine, takes
 
-MODULES = (generate, react, takes, bake, rigs, set_up_engine)
+MODULES = (generate, chain, react, takes, in_between, bake, deform_rig, export, rigs, set_up_engine)
 
 
 def register() -> None:
