@@ -7,7 +7,9 @@ import argparse
 import contextlib
 import json
 import os
+import signal
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -38,13 +40,11 @@ def main(arguments: list[str]) -> int:
     try:
         rows = batch_table.read(options.batch)
         rows = batch_table.chosen(rows, options.rows) if options.rows else rows
-        if not rows:
-            raise errors.EngineError(f"The table {options.batch} has no rows.")
         options.out.mkdir(parents=True, exist_ok=True)
         if not options.summary:
             find_python()
-        with _claimed_stdout() as lines, batch_records.Claims(options.out, options.batch) as claims:
-            reports = _summary(rows, options.out) if options.summary else _run(rows, options.out, claims)
+        with _claimed_stdout() as lines:
+            reports = _summary(rows, options.out) if options.summary else _run(rows, options.out, options.batch)
             return _tell(reports, lines, options.exit_zero)
     except (errors.EngineError, OSError) as error:
         print(f"intermask: {error}", file=sys.stderr)
@@ -100,14 +100,33 @@ def _summary(rows: list[batch_table.Row], folder: Path) -> Iterator[dict]:
             yield _report(row, **(batch_records.read(folder, row.job) or {"status": "missing"}))
 
 
-def _run(rows: list[batch_table.Row], folder: Path, claims: batch_records.Claims) -> Iterator[dict]:
-    """Do what is still to be done."""
-    for count, row in enumerate(rows, 1):
-        _say(f"{count} of {len(rows)}: {row.name or f'line {row.line}'}")
-        with claims.claim(row.number) as ours:
-            report = _done(row, folder) if ours else _report(row, "busy")
-        _say(f"{report['status']} {report['error']}".strip())
-        yield report
+def _run(rows: list[batch_table.Row], folder: Path, table: Path) -> Iterator[dict]:
+    """Do what is still to be done. Raises KeyboardInterrupt for Ctrl-C."""
+    with batch_records.Claims(folder, table) as claims, _remembered_interrupt() as interrupted:
+        for count, row in enumerate(rows, 1):
+            _say(f"{count} of {len(rows)}: {row.name or f'line {row.line}'}")
+            with claims.claim(row.number) as ours:
+                report = _done(row, folder) if ours else _report(row, "busy")
+            _say(f"{report['status']} {report['error']}".strip())
+            yield report
+            if interrupted.is_set():
+                raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def _remembered_interrupt() -> Iterator[threading.Event]:
+    """An event that tells of Ctrl-C: the exception itself is lost if it falls into a handler that Blender called."""
+    interrupted = threading.Event()
+
+    def interrupt(*_) -> None:
+        interrupted.set()
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield interrupted
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _done(row: batch_table.Row, folder: Path) -> dict:

@@ -47,7 +47,10 @@ class Row:
 
 
 def read(path: Path) -> list[Row]:
-    """All rows of a table. Raises EngineError if it is no table of jobs; what is wrong with a row is its own fault."""
+    """All rows of a table, one at least.
+
+    Raises EngineError if it is no table of jobs; what is wrong with one row is that row's fault.
+    """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             separator = max(",;\t", key=file.readline().count)
@@ -58,6 +61,8 @@ def read(path: Path) -> list[Row]:
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise errors.EngineError(f"The table {path} can't be read ({error}).") from error
     _check_columns(path, headings)
+    if not filled:
+        raise errors.EngineError(f"The table {path} has no rows: write one for each clip.")
     rows, lines = [], {}
     for number, (line, cells) in enumerate(filled, 1):
         texts = {heading: cell.strip() for heading, cell in zip(headings, cells, strict=False)}
