@@ -26,22 +26,30 @@ class Beat:
     seed: int | None = None
 
 
+def beat_limits(number: int, fps: float, shortest: int, longest: int) -> tuple[float, float]:
+    """Seconds that a beat (counted from 0) has at least and at most, for a model of `shortest` to `longest` frames.
+
+    A part is made with the last second of the one before, so that less is left for all but the first.
+    """
+    if number == 0:
+        return max(shortest, SECOND) / fps, longest / fps
+    return max(shortest - SECOND, FRAMES_PER_TOKEN) / fps, (longest - SECOND) / fps
+
+
 def beat_frames(beats: Sequence[Beat], fps: float, shortest: int, longest: int) -> list[int]:
     """Frames of each beat, for a model whose clips are of `shortest` to `longest` frames.
 
-    A part is made with the last second of the one before, so that less is left for all but the first.
     Raises EngineError if a model can't do that.
     """
     if not beats:
-        raise EngineError("The chain is empty: give a sentence for each part.")
-    least = [max(shortest, SECOND)] + [max(shortest - SECOND, FRAMES_PER_TOKEN)] * (len(beats) - 1)
-    most = [longest] + [longest - SECOND] * (len(beats) - 1)
-    for number, (beat, low, high) in enumerate(zip(beats, least, most, strict=True)):
-        if not low / fps <= beat.seconds <= high / fps:
+        raise EngineError("The chain is empty: give a sentence for each beat.")
+    for number, beat in enumerate(beats):
+        low, high = beat_limits(number, fps, shortest, longest)
+        if not low <= round(beat.seconds, 4) <= high:
             which = "first" if number == 0 else "later"
             raise EngineError(
-                f"Part {number + 1} of the chain: {beat.seconds:g} seconds were asked for; this model makes {which} "
-                f"parts of {low / fps:.3g} to {high / fps:.3g} seconds."
+                f"Beat {number + 1} of the chain: {beat.seconds:g} seconds were asked for; this model makes {which} "
+                f"parts of {low:.3g} to {high:.3g} seconds."
             )
     return [round(beat.seconds * fps) for beat in beats]
 

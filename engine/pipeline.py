@@ -208,7 +208,7 @@ class InterMask:
             try:
                 _check_said([beat.prompt])
             except EngineError as error:
-                raise EngineError(f"Part {number + 1} of the chain: {error}") from error
+                raise EngineError(f"Beat {number + 1} of the chain: {error}") from error
         beats = [beat if beat.seed is not None else replace(beat, seed=seed + n) for n, beat in enumerate(beats)]
         steps = [_steps(settings, _given_tokens(count, SECOND if n else 0)) for n, count in enumerate(frames)]
         parts: list[Motion] = []

@@ -124,7 +124,7 @@ def _beats(request: protocol.Chain) -> list[Beat]:
     try:
         return [Beat(**beat) for beat in request.beats]
     except TypeError as error:
-        raise EngineError(f"The parts of the chain are not valid: {error}.") from error
+        raise EngineError(f"The beats of the chain are not valid: {error}.") from error
 
 
 def _result(model, request, motion, prompts: list[str]) -> protocol.Result:

@@ -1,8 +1,8 @@
 """Reads what a character does, as Blender shows it: any action, NLA, constraints and drivers, by evaluating frames."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import bpy
 import numpy as np
@@ -42,6 +42,17 @@ class Actor:
         return motion.Motion(*people, fps=FPS)
 
 
+def pair(both: Sequence[Actor], standing: int) -> tuple["motion.Motion", float]:
+    """Two people who were read from the same frames, as one Motion on the floor of the one who is `standing`, 0 or 1.
+
+    Returns the height of that floor, too.
+    """
+    floor = both[standing].floor
+    a, b = (replace(read, floor=floor).motion() for read in both)
+    names = ("root_positions", "joint_rotations", "bone_offsets")
+    return replace(a, **{name: np.stack([getattr(a, name)[0], getattr(b, name)[1]]) for name in names}), floor
+
+
 def read_actor(
     rig: bpy.types.Object, scene: bpy.types.Scene, start: float | None = None, end: float | None = None
 ) -> Actor:
@@ -50,7 +61,7 @@ def read_actor(
     Nothing in the scene changes. Raises EngineError for what is no person's armature, doesn't move, or moves for less
     than a second.
     """
-    rest, bone_map = rig_map.described(rig)
+    rig_map.described(rig)  # what is no person's armature is told first
     first, last = extent(rig, scene)
     start, end = first if start is None else start, last if end is None else end
     seconds = (end - start + 1) / space.scene_fps(scene)
@@ -59,14 +70,25 @@ def read_actor(
             f'"{rig.name}" moves for {end - start + 1:g} frames only ({seconds:.1f} s): a reaction needs at least a'
             " second. Make the action or the frame range longer."
         )
-    with at_frame(scene, start):
-        body = _body(rig, rest, bone_map, scene)
-    matrices = sample(rig, body.reads, frames_between(start, end, scene), scene)
-    roots, turns = read_person(body, matrices)
-    if max(np.ptp(roots, axis=0).max() / body.leg_length, np.ptp(np.abs(turns), axis=0).max()) < STILL:
+    found = read(rig, scene, start, end)
+    if (
+        max(np.ptp(found.roots, axis=0).max() / found.body.leg_length, np.ptp(np.abs(found.rotations), axis=0).max())
+        < STILL
+    ):
         raise errors.EngineError(_stillness(rig, start, end))
-    lowest = float(skeleton.forward_kinematics(turns, roots, body.offsets)[0][..., 1].min())
-    return Actor(body, roots, turns, floor_below(rig, body, lowest, scene), start)
+    return found
+
+
+def read(rig: bpy.types.Object, scene: bpy.types.Scene, start: float, end: float) -> Actor:
+    """Read what an armature does from frame `start` to `end` of the scene on view, if only to stand still.
+
+    Nothing in the scene changes. Raises EngineError for what is no person's armature.
+    """
+    with at_frame(scene, start):
+        own = body(rig, scene)
+    roots, turns = read_person(own, sample(rig, own.reads, frames_between(start, end, scene), scene))
+    lowest = float(skeleton.forward_kinematics(turns, roots, own.offsets)[0][..., 1].min())
+    return Actor(own, roots, turns, floor_below(rig, own, lowest, scene), start)
 
 
 def body(rig: bpy.types.Object, scene: bpy.types.Scene) -> Body:

@@ -6,8 +6,8 @@ from datetime import datetime
 import bpy
 import numpy as np
 
-from . import actor, people, space, takes, target
-from .core import errors, features, motion, protocol
+from . import actor, gap, people, space, takes, target
+from .core import chain, errors, features, motion, protocol
 
 PERSONS = ("A", "B")
 
@@ -46,7 +46,9 @@ class Order:
     given: str = ""  # packed, its people as the engine orders them: what one of them does, or A's first pose
     floor: float = 0.0  # what is given lies in the world, but on a floor at 0: that floor's height there in metres
     kept: str = ""  # "A" or "B": who goes on doing what is given; "": both people are made
-    kept_take: str = ""  # the take whose action the kept person plays in a copy; "": their own keys, which stay alone
+    kept_take: str = ""  # the take of whose actions copies are played; "": the kept person's own keys, which stay alone
+    beats: list["chain.Beat"] = field(default_factory=list)  # of a chain: `prompt` is all of their sentences
+    gap: "gap.Gap | None" = None  # what of `given` is made anew; all else of the take `kept_take` stays
 
     @property
     def title(self) -> str:
@@ -80,7 +82,10 @@ def apply(order: Order, packed: str, hint: str) -> str:
     scene = scene or bpy.context.scene
     with _on_view(scene), actor.at_frame(scene, order.start):
         rigs, missing = _find(order, scene)
-        untouched = rigs[PERSONS.index(order.kept)] if order.kept and not order.kept_take else None
+        own_keys = order.kept and (order.gap or not order.kept_take)
+        untouched = rigs[PERSONS.index(order.kept)] if own_keys else None
+        if order.gap:
+            _check_there(order, rigs)
         bodies = _bodies(order, rigs, scene)
         world, floor = _place(order, _fitted(order, clip, bodies), rigs, scene)
         made = _add_missing(order.title, world, floor, rigs, scene)
@@ -116,6 +121,13 @@ def _find(order: Order, scene: bpy.types.Scene) -> tuple[list, str]:
     return rigs, sentence
 
 
+def _check_there(order: Order, rigs: list) -> None:
+    """Raise EngineError if a part of the take is gone of which the gap is to be filled."""
+    for person, rig in zip(PERSONS, rigs, strict=True):
+        if rig is None or (person != order.kept and order.kept_take not in rig.get(takes.TAKES, {})):
+            raise errors.EngineError(f"Person {person} does not play this take any more: there is no gap to fill.")
+
+
 def _bodies(order: Order, rigs: list, scene: bpy.types.Scene) -> list:
     """The bodies of those who are there and are to be given a motion; None for the others."""
     pairs = zip(PERSONS, rigs, strict=True)
@@ -127,7 +139,12 @@ def _fitted(order: Order, clip: "motion.Motion", bodies: list) -> "motion.Motion
     pairs = zip(bodies, clip.bone_offsets, strict=True)
     offsets = np.stack([body.offsets if body else own for body, own in pairs])
     still = PERSONS.index(order.kept) if order.kept else None
-    return people.fitted(clip, offsets, still, order.keep_contacts)
+    if not order.gap:
+        return people.fitted(clip, offsets, still, order.keep_contacts)
+    given = takes.in_order(protocol.unpack(order.given), order.first_person)
+    return gap.filled(
+        given, clip, lambda made: people.fitted(made, offsets, still, order.keep_contacts), order.gap, still
+    )
 
 
 def _place(order: Order, clip: "motion.Motion", rigs: list, scene: bpy.types.Scene) -> tuple["motion.Motion", float]:
@@ -165,8 +182,10 @@ def _key(order: Order, world: "motion.Motion", rigs: list, bodies: list, scene: 
     for person, rig, body, roots, turns in everyone:
         if rig is untouched:
             continue
-        action = takes.copied(rig, order.kept_take) if person == order.kept else None
-        if action is None:
+        action = takes.copied(rig, order.kept_take) if order.gap or person == order.kept else None
+        if order.gap:
+            gap.key(action, rig, body, roots, turns, scene, order.start, order.gap)
+        elif action is None:
             name = f"{person}: {order.title}"
             body = body or actor.body(rig, scene)
             action = target.make_action(rig, body, name, roots, turns, scene, order.start, order.hands)
@@ -175,6 +194,11 @@ def _key(order: Order, world: "motion.Motion", rigs: list, bodies: list, scene: 
 
 
 def _remember(order: Order, clip: "motion.Motion", hint: str, parts: dict, packed: str, scene, untouched) -> None:
+    if order.gap:
+        action = next(iter(parts.values()))[1]
+        facts = gap.facts_of(action, order.gap, order.prompt, order.seed, order.settings, hint)
+        takes.add(scene, facts, parts, packed, untouched)
+        return
     frames = round((clip.frames - 1) / clip.fps * space.scene_fps(scene))
     facts = takes.Facts(
         prompt=order.prompt,
@@ -190,6 +214,7 @@ def _remember(order: Order, clip: "motion.Motion", hint: str, parts: dict, packe
         keep="MOTION" if untouched else "POSE" if order.given and not order.kept else "NOTHING",
         keep_contacts=order.keep_contacts,
         hands=order.hands,
+        beats=[{"prompt": beat.prompt, "seconds": beat.seconds} for beat in order.beats],
         hint=hint,
         name=order.title[:60],
         fps=space.scene_fps(scene),

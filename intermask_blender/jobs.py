@@ -8,7 +8,7 @@ import sys
 import textwrap
 import time
 import traceback
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import Enum
 from pathlib import Path
 
@@ -86,14 +86,19 @@ class Job:
             text += iface_(", {seconds:.0f} s left").format(seconds=self.seconds_left)
         return text
 
-    def request(self) -> "protocol.Generate | protocol.React":
+    def request(self) -> "protocol.Generate | protocol.Chain | protocol.Complete | protocol.React":
         """What the worker is asked for."""
         order = self.order
-        if not order.kept:
-            return protocol.Generate(self.id, order.prompt, order.seconds, order.seed, order.settings, order.given)
+        made = order.seed, order.settings
         # the engine's person A is who the sentence names first
-        kept = "A" if order.kept == order.first_person else "B"
-        return protocol.React(self.id, order.given, order.prompt, order.seed, order.settings, kept)
+        kept = order.kept and ("A" if order.kept == order.first_person else "B")
+        if order.gap:
+            return protocol.Complete(self.id, order.given, order.gap.start, order.gap.stop, order.prompt, *made, kept)
+        if kept:
+            return protocol.React(self.id, order.given, order.prompt, *made, kept)
+        if order.beats:
+            return protocol.Chain(self.id, [asdict(beat) for beat in order.beats], *made, order.given)
+        return protocol.Generate(self.id, order.prompt, order.seconds, *made, order.given)
 
     def note(self, progress: "protocol.Progress") -> None:
         """Take in how far the worker is."""

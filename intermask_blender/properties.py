@@ -72,6 +72,24 @@ class Take(bpy.types.PropertyGroup):
     hint: StringProperty(name="Hint", description="What the model had to say about the sentence")
 
 
+class Beat(bpy.types.PropertyGroup):
+    """One row of the list of beats."""
+
+    prompt: StringProperty(name="Prompt", description="What the two people do in this beat, in an English sentence")
+    seconds: FloatProperty(
+        name="Seconds",
+        description="How long this beat lasts. A length that the model can't do becomes the nearest that it can",
+        default=3.0,
+        min=0.1,
+        soft_max=10.0,
+        max=600.0,
+        step=50,
+        precision=1,
+        subtype="TIME_ABSOLUTE",
+        unit="TIME_ABSOLUTE",
+    )
+
+
 class Settings(bpy.types.PropertyGroup):
     """`scene.intermask`."""
 
@@ -209,6 +227,10 @@ class Settings(bpy.types.PropertyGroup):
         default=models.STARTER,
         search=_models,
     )
+    beats: CollectionProperty(
+        type=Beat, name="Beats", description="The sentences of a chain: what the two people do, one after the other"
+    )
+    active_beat: IntProperty(name="Active Beat", description="The beat that is chosen in the list", default=-1, min=-1)
     takes: CollectionProperty(type=Take, name="Takes", description="The motions that were made in this scene")
     active_take: IntProperty(
         name="Active Take",
@@ -224,7 +246,7 @@ class Settings(bpy.types.PropertyGroup):
         return self.keep if self.person_a else "NOTHING"
 
 
-CLASSES = (Take, Settings, rig_bones.RigBones)
+CLASSES = (Take, Beat, Settings, rig_bones.RigBones)
 
 
 def register() -> None:

@@ -46,6 +46,8 @@ class Facts:
     hint: str = ""
     name: str = ""
     favourite: bool = False
+    beats: list = field(default_factory=list)  # of a chain: prompt and seconds of each
+    gap: dict = field(default_factory=dict)  # of what was made in between: start, end (frames) and prompt
     fps: float = 0.0  # the scene's, for which the keys were made; 0: unknown
     id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
 

@@ -45,6 +45,16 @@ def test_a_chain(tmp_path):
     assert motion.frames == 120 and [beat["start"] for beat in motion.settings["beats"]] == [0, 60]
 
 
+def test_some_frames_are_made_anew(tmp_path):
+    scene = choreograph("wave", 1, 150).motion
+    scene.save(tmp_path / "long.npz")
+    done = engine("between", str(tmp_path / "long.npz"), "60", "90", f"--out={tmp_path / 'made.npz'}")
+    assert done.returncode == 0, done.stderr
+    one, other = Motion.load(tmp_path / "long.npz"), Motion.load(tmp_path / "made.npz")
+    same = (one.root_positions == other.root_positions).all(axis=(0, 2))
+    assert same.tolist() == [True] * 60 + [False] * 30 + [True] * 60
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -52,7 +62,8 @@ def test_a_chain(tmp_path):
         (["generate", "a", "--seconds=60"], "2 to 4 seconds"),
         (["generate", "a", "--model=nowhere"], "no model in nowhere"),
         (["generate", "a", "--out=/nowhere/at/all.npz"], "folder /nowhere/at does not exist"),
-        (["chain", "They bow.", "", "--seconds=2"], "Part 2 of the chain: The prompt is empty"),
+        (["chain", "They bow.", "", "--seconds=2"], "Beat 2 of the chain: The prompt is empty"),
+        (["between", "nothing.npz", "1", "2"], "nothing.npz can't be used"),
         (["react", "nothing.npz"], "nothing.npz can't be used"),
         (["train", "vqvae", "nothing.toml"], "nothing.toml can't be read"),
     ],

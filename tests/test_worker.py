@@ -99,6 +99,16 @@ def test_a_chain_and_its_cancel(worker):
     assert worker.next(*OUTCOMES) == protocol.Cancelled(2)
 
 
+def test_a_gap_of_one_person_is_completed(worker):
+    scene = choreograph("wave", 1, 60).motion
+    worker.send(
+        protocol.Complete(1, protocol.pack(scene), 20, 40, "Two people wave at each other.", 5, {"steps": 2}, "A")
+    )
+    motion = protocol.unpack(worker.next(*OUTCOMES).motion)
+    off = np.abs(motion.joint_positions - scene.joint_positions).mean(axis=(2, 3))
+    assert motion.frames == 60 and off[0].max() < 0.1 and off[1, :20].max() < 0.1
+
+
 def test_a_prompt_the_model_does_not_know_gets_a_hint(worker):
     worker.send(protocol.Generate(1, "Two people play tennis.", 2.0, 5, {"steps": 2}))
     result = worker.next(*OUTCOMES)
@@ -130,9 +140,10 @@ def test_a_waiting_job_can_be_cancelled(worker):
         (protocol.Generate(1, "a", 60.0, 0), "seconds"),
         (protocol.Generate(1, "a", 3.0, 0, {"stepps": 3}), "stepps"),
         (protocol.Generate(1, "a", 3.0, 0, {}, "bm90IGEgbW90aW9u"), "not a motion file"),
-        (protocol.Chain(1, [{"prompt": "a"}, {"prompt": ""}], 0), "Part 2"),
-        (protocol.Chain(1, [{"words": "a"}], 0), "parts of the chain are not valid"),
+        (protocol.Chain(1, [{"prompt": "a"}, {"prompt": ""}], 0), "Beat 2"),
+        (protocol.Chain(1, [{"words": "a"}], 0), "beats of the chain are not valid"),
         (protocol.React(1, "bm90IGEgbW90aW9u", "", 0), "not a motion file"),
+        (protocol.Complete(1, "bm90IGEgbW90aW9u", 1, 2, "", 0), "not a motion file"),
         (protocol.Cancelled(1), "can't answer"),
         ("garbage", "does not understand"),
         ('{"type": "Generate"}', "does not understand"),

@@ -4,8 +4,8 @@ import bpy
 from bpy.props import FloatProperty, IntProperty, StringProperty
 
 from .. import apply_result, jobs, models
-from ..core import errors
-from .ordering import OrdersMotion, cast_of, check_seconds, from_pose, present, sampling
+from ..core import chain, errors
+from .ordering import OrdersMotion, check_seconds
 
 
 class INTERMASK_OT_generate(OrdersMotion, bpy.types.Operator):
@@ -36,28 +36,12 @@ class INTERMASK_OT_generate(OrdersMotion, bpy.types.Operator):
 
     def order(self, context) -> apply_result.Order:
         """Both people from the sentence."""
-        scene = context.scene
-        settings = scene.intermask
+        settings = context.scene.intermask
         prompt, seconds = self.wish(settings, "prompt"), self.wish(settings, "seconds")
         if not prompt.strip():
             raise errors.EngineError("The prompt is empty: say what the two people do.")
         check_seconds(seconds, settings.model)
-        a, b = (present(rig, scene) for rig in (settings.person_a, settings.person_b))
-        order = apply_result.Order(
-            prompt=prompt,
-            seconds=seconds,
-            seed=self.first_seed(settings),
-            settings=sampling(settings),
-            model=settings.model,
-            first_person=settings.first_person,
-            start=scene.frame_current,
-            cast=cast_of(scene, a, b),
-            keep_contacts=settings.keep_contacts,
-            hands=settings.hands.lower(),
-        )
-        if a and settings.keep == "MOTION":
-            self.report({"WARNING"}, "Both people get a motion: for one that goes with person A's own use React.")
-        return from_pose(order, a, scene) if a and settings.keep == "POSE" else order
+        return self.for_two(context, [chain.Beat(prompt, seconds)])
 
 
 class INTERMASK_OT_cancel(bpy.types.Operator):

@@ -5,11 +5,10 @@ import random
 from dataclasses import replace
 
 import bpy
-import numpy as np
 from bpy.props import IntProperty, StringProperty
 
-from .. import actor, apply_result, jobs, models, people, recent_prompts, takes
-from ..core import errors, protocol, skeleton
+from .. import actor, apply_result, gap, jobs, models, people, recent_prompts, space, takes
+from ..core import chain, errors, protocol, skeleton
 from ..properties import MAX_SEED
 from .waits import Waits
 
@@ -57,6 +56,31 @@ class OrdersMotion(Waits):
         count = self.wish(context.scene.intermask, "count")
         orders = [replace(order, seed=(order.seed + number) % (MAX_SEED + 1)) for number in range(count)]
         return finish(self, jobs.queue.add(orders, notice), self.wait)
+
+    def for_two(self, context: bpy.types.Context, beats: list["chain.Beat"]) -> apply_result.Order:
+        """Both people of the scene's settings from a sentence, or from several, one after the other.
+
+        Raises EngineError for who can't play.
+        """
+        scene = context.scene
+        settings = scene.intermask
+        a, b = (present(rig, scene) for rig in (settings.person_a, settings.person_b))
+        order = apply_result.Order(
+            prompt=" ".join(beat.prompt.strip() for beat in beats),
+            seconds=sum(beat.seconds for beat in beats),
+            seed=self.first_seed(settings),
+            settings=sampling(settings),
+            model=settings.model,
+            first_person=settings.first_person,
+            start=scene.frame_current,
+            cast=cast_of(scene, a, b),
+            keep_contacts=settings.keep_contacts,
+            hands=settings.hands.lower(),
+            beats=beats if len(beats) > 1 else [],
+        )
+        if a and settings.keep == "MOTION":
+            self.report({"WARNING"}, "Both people get a motion: for one that goes with person A's own use React.")
+        return from_pose(order, a, scene) if a and settings.keep == "POSE" else order
 
     def wish(self, settings, name: str):
         """What the caller said, else what the scene's settings say."""
@@ -148,11 +172,46 @@ def beside(order: apply_result.Order, players: dict, end: int, scene: bpy.types.
     Raises EngineError for what is no person's armature, or doesn't move.
     """
     both = [actor.read_actor(players[person], scene, order.start, end) for person in apply_result.PERSONS]
-    floor = both[apply_result.PERSONS.index(order.kept)].floor
-    a, b = (replace(read, floor=floor).motion() for read in both)
-    names = ("root_positions", "joint_rotations", "bone_offsets")
-    pair = replace(a, **{name: np.stack([getattr(a, name)[0], getattr(b, name)[1]]) for name in names})
+    pair, floor = actor.pair(both, apply_result.PERSONS.index(order.kept))
     return replace(order, given=protocol.pack(takes.in_order(pair, order.first_person)), floor=floor)
+
+
+def between(
+    order: apply_result.Order, players: dict, index: int, start: int, end: int, prompt: str, scene: bpy.types.Scene
+) -> apply_result.Order:
+    """The same order for the frames from `start` to `end` alone of the take that it is of, which is on view.
+
+    players: "A" and "B" -> armature object. index: the take's row. prompt: what happens there; "": what the take says.
+    Raises EngineError if somebody of them is gone, or if nothing of the take would be kept, or made.
+    """
+    facts = takes.facts(scene, index)
+    for person in apply_result.PERSONS:
+        if person not in players:
+            raise errors.EngineError(f"Person {person} of this take is gone: make the take again instead.")
+    longest = round(models.limits(order.model)[1] * actor.FPS)
+    found, first, last = gap.around(start, end, facts, longest, scene)
+    both = [actor.read(players[person], scene, first, last) for person in apply_result.PERSONS]
+    pair, floor = actor.pair(both, 0)
+    return replace(
+        order,
+        prompt=prompt.strip() or _said_at(facts, (found.first + found.last) / 2, scene),
+        start=first,
+        given=protocol.pack(takes.in_order(pair, order.first_person)),
+        floor=floor,
+        kept="A" if facts.keep == "MOTION" else "",
+        kept_take=facts.id,
+        gap=found,
+    )
+
+
+def _said_at(facts: takes.Facts, frame: float, scene: bpy.types.Scene) -> str:
+    """What a take's sentence says of a frame: of a chain, that of the beat."""
+    past = (frame - facts.start) / space.scene_fps(scene)
+    for beat in facts.beats:
+        if past < beat["seconds"]:
+            return beat["prompt"]
+        past -= beat["seconds"]
+    return facts.beats[-1]["prompt"] if facts.beats else facts.prompt
 
 
 def from_pose(order: apply_result.Order, rig: bpy.types.Object, scene: bpy.types.Scene) -> apply_result.Order:

@@ -7,9 +7,9 @@ import bpy
 from bpy.props import EnumProperty, IntProperty, StringProperty
 
 from .. import apply_result, jobs, people, takes
-from ..core import errors
+from ..core import chain, errors
 from ..properties import MAX_SEED
-from .ordering import beside, check_seconds, finish, from_pose, reaction
+from .ordering import beside, between, check_seconds, finish, from_pose, reaction
 from .waits import Waits
 
 
@@ -122,13 +122,15 @@ class INTERMASK_OT_delete_take(OfATake, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class _MakesAgain(OfATake, Waits):
+class MakesAgain(OfATake, Waits):
     """An operator that makes another take out of one."""
 
     index: which_take()
 
-    def same_again(self, scene: bpy.types.Scene, index: int) -> tuple[apply_result.Order, dict]:
-        """An order like the take's with a new seed, and who plays in the take. Raises EngineError."""
+    def same_again(
+        self, scene: bpy.types.Scene, index: int, seed: int | None = None
+    ) -> tuple[apply_result.Order, dict]:
+        """An order like the take's with another seed, drawn if it is None, and who plays in it. Raises EngineError."""
         facts = takes.facts(scene, index)
         if facts is None:
             raise errors.EngineError("The actions of this take are gone: it can't be made again.")
@@ -139,7 +141,7 @@ class _MakesAgain(OfATake, Waits):
         order = apply_result.Order(
             prompt=facts.prompt,
             seconds=facts.seconds,
-            seed=random.randrange(MAX_SEED),
+            seed=random.randrange(MAX_SEED) if seed is None else seed,
             settings=facts.settings,
             model=facts.model,
             first_person=facts.first_person,
@@ -147,11 +149,12 @@ class _MakesAgain(OfATake, Waits):
             cast=apply_result.Cast(scene.session_uid, rigs, people.at_cursor(scene), facts.anchor),
             keep_contacts=facts.keep_contacts,
             hands=facts.hands,
+            beats=[chain.Beat(**beat) for beat in facts.beats],
         )
         return order, players
 
 
-class INTERMASK_OT_regenerate_take(_MakesAgain, bpy.types.Operator):
+class INTERMASK_OT_regenerate_take(MakesAgain, bpy.types.Operator):
     """Make another take for the same people with the same sentence and settings and a new seed"""
 
     bl_idname = "intermask.regenerate_take"
@@ -161,8 +164,13 @@ class INTERMASK_OT_regenerate_take(_MakesAgain, bpy.types.Operator):
         scene = context.scene
         order, players = self.same_again(scene, index)
         facts = takes.facts(scene, index)
-        if facts.keep == "NOTHING":
-            check_seconds(facts.seconds, facts.model)
+        if facts.gap:
+            scene.intermask.active_take = index
+            gap = facts.gap
+            order = between(order, players, index, gap["start"], gap["end"], gap["prompt"], scene)
+        elif facts.keep == "NOTHING":
+            if not facts.beats:
+                check_seconds(facts.seconds, facts.model)
         elif "A" not in players:
             raise errors.EngineError("Person A of this take is gone: there is nobody to go on from.")
         elif facts.keep == "MOTION":
@@ -173,7 +181,7 @@ class INTERMASK_OT_regenerate_take(_MakesAgain, bpy.types.Operator):
         return finish(self, jobs.queue.add([order]), self.wait)
 
 
-class INTERMASK_OT_redo_person(_MakesAgain, bpy.types.Operator):
+class INTERMASK_OT_redo_person(MakesAgain, bpy.types.Operator):
     """Make one person of the take anew, to go with the other, who is kept: it arrives as another take"""
 
     bl_idname = "intermask.redo_person"
