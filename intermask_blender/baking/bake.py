@@ -9,7 +9,7 @@ from .. import actor, people, rotation_modes, space, takes, target
 from ..core import errors
 from ..retarget.body import Body
 from . import loop, merge, root_motion, strips
-from .channels import WIDTHS, Channel, Keyed, Span, bag_of, new_curve, read, span, value_of, write
+from .channels import WIDTHS, Channel, Keyed, Span, bag_of, new_curve, read, span, straight, value_of, write
 from .figure import figure_of
 from .key_reduction import is_bent, reduce_keys, slopes
 
@@ -124,6 +124,7 @@ def _place(part: Part, title: str, wishes: Wishes) -> tuple[int, int]:
         merge.make_room(rig, bag, channels, part.span)
     else:
         action, bag = target.new_action(f"{rig.name}: {title}", rig)
+    channels = [straight(channel, part.span) for channel in channels]
     keyed = _keyed(part, channels, wishes, merged)
     for one in keyed:
         write(bag, one, part.span.frames)
@@ -136,11 +137,7 @@ def _place(part: Part, title: str, wishes: Wishes) -> tuple[int, int]:
     elif not merged:
         animation.action, animation.action_slot = action, action.slots[0]
         animation.action_blend_type, animation.action_influence = "REPLACE", 1.0
-    made = sum(len(one.keys) * len(one.channel.indices) for one in keyed)
-    full = sum(
-        len(one.channel.indices) * (len(part.span.grid) if one.channel.moves else len(one.keys)) for one in keyed
-    )
-    return made, full
+    return sum(one.count for one in keyed), sum(one.full_count(part.span) for one in keyed)
 
 
 def _new_slot(animation: bpy.types.AnimData) -> bpy.types.ActionSlot:

@@ -162,6 +162,13 @@ def blended(rig: bpy.types.Object, channel: Channel, other: np.ndarray, share: n
     return replace(channel, values=values)
 
 
+def straight(channel: Channel, span: Span) -> Channel:
+    """The channel as it plays with all its keys: in straight lines between them."""
+    at = span.frames[span.grid]
+    columns = [np.interp(span.frames, at, column[span.grid]) for column in channel.values.T]
+    return replace(channel, values=np.stack(columns, axis=1))
+
+
 def write(bag: bpy.types.ActionChannelbag, keyed: Keyed, frames: np.ndarray) -> None:
     """Add the keys to the curves of a channelbag, which are made if they lack."""
     channel, count = keyed.channel, len(keyed.keys)
