@@ -41,7 +41,8 @@ def make(job: Job, folder: Path) -> tuple[list[Path], str]:
             paths += _write_picture(path, scene, rigs, span)
         else:
             preset = {"bvh": "BVH", "glb": "GLTF"}.get(kind, job.preset)
-            paths += export.write(path, dict(zip(apply_result.PERSONS, rigs, strict=True)), scene, preset, span)
+            people = dict(zip(apply_result.PERSONS, rigs, strict=True))
+            paths += export.write(path, people, scene, preset, span, together=kind == "glb")
     return paths, hint
 
 
