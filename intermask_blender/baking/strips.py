@@ -8,22 +8,24 @@ TRACK = "InterMask"
 def add_strip(rig: bpy.types.Object, action: bpy.types.Action, name: str, start: int, blends: tuple[int, int]) -> None:
     """Add a strip with an action for a character, on a free track of ours, else on a new one on top.
 
-    The action that the character plays becomes a strip below. blends: over how many frames the strip passes from and to
-    what lies below it. No track is unmuted, and none that is locked changes.
+    The action that the character plays becomes a strip below. blends: over how many frames the strip passes from what
+    was played before it, and into what goes on below it. No track is unmuted, and none that is locked changes.
     """
     animation = rig.animation_data_create()
     if animation.action:
         _push_down(animation)
-    length = action.frame_range[1] - action.frame_range[0]
-    track = _free_track(animation, start, start + length) or _new_track(animation, TRACK)
-    covers = any(below.strips for below in animation.nla_tracks[:-1] if not below.mute)
+    end = start + action.frame_range[1] - action.frame_range[0]
+    track = _free_track(animation, start, end) or _new_track(animation, TRACK)
+    tracks = [below for below in animation.nla_tracks[:-1] if not below.mute]
+    below = [other for track in tracks for other in track.strips if not other.mute]
+    goes_on = any(other.frame_end > end for other in below)
     strip = track.strips.new(name, start, action)
     strip.action_slot = action.slots[0]
     strip.influence = 1.0  # Blender 5 makes some with none
-    if covers:
-        strip.extrapolation = "NOTHING"
-        strip.use_auto_blend = False
-        strip.blend_in, strip.blend_out = blends
+    strip.use_auto_blend = False
+    strip.blend_in = blends[0] if any(other.frame_start <= start for other in below) else 0
+    strip.blend_out = blends[1] if goes_on else 0
+    strip.extrapolation = "NOTHING" if goes_on else "HOLD_FORWARD" if below else "HOLD"
 
 
 def is_hidden(rig: bpy.types.Object) -> bool:

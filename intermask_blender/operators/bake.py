@@ -92,7 +92,7 @@ class INTERMASK_OT_bake(OfATake, bpy.types.Operator):
         """Ask first."""
         if not self.properties.is_property_set("start"):
             self.start = context.scene.frame_current
-        return context.window_manager.invoke_props_dialog(self)
+        return context.window_manager.invoke_props_dialog(self, confirm_text="Bake")
 
     def draw(self, _context):
         """The dialog, without what has no effect."""

@@ -165,10 +165,22 @@ def test_strips_blend_with_what_lies_below(settings, scene):
     shown = poses([hero], (40,), scene)
     scene.frame_set(40)
     pair = take_of(scene, (hero, None))
-    expected = poses(pair[:1], (46,), scene)
+    expected = poses(pair[:1], (46, 84), scene)
     bake(mode="NLA", start=40, blend_in=6, blend_out=6)
     assert np.abs(poses([hero], (40,), scene) - shown).max() < NEAR
-    assert np.abs(poses([hero], (46,), scene) - expected).max() < NEAR
+    assert np.abs(poses([hero], (46,), scene) - expected[:1]).max() < NEAR
+    (strip,) = hero.animation_data.nla_tracks[1].strips
+    assert (strip.blend_out, strip.extrapolation) == (6, "NOTHING")
+
+
+def test_the_last_strip_is_held(settings, scene):
+    hero = armature.make_rig("Hero", get_up(1).bone_offsets[0], scene.collection, scene)
+    own_action(hero, frames=(1, 50))
+    scene.frame_set(40)
+    pair = take_of(scene, (hero, None))
+    expected = poses(pair, (84,), scene)
+    bake(mode="NLA", start=40, blend_out=6)
+    assert np.abs(poses(pair, (84, 200), scene) - expected).max() < NEAR
 
 
 @pytest.mark.parametrize(("attribute", "found"), [("", True), ("lock", False), ("mute", False)])
