@@ -9,7 +9,6 @@ import numpy as np
 
 from . import actor, rotation_modes, space, takes, target
 from .baking import channels as bake_channels
-from .baking.channels import Channel, Keyed
 from .core import errors, in_between, joining, motion
 from .core import rotations as R
 from .retarget.body import Body
@@ -137,10 +136,8 @@ def _replace(bag, path: str, values: np.ndarray, frames: np.ndarray, gap: Gap, m
     if mode:
         values = _beside(rotation_modes.values(values[:, None], mode)[:, 0], mode, frames, ends)
     inside = (frames >= gap.first) & (frames <= gap.last)
-    for curve in curves:
-        _remove_keys(curve, gap)
-    keyed = Keyed(Channel(path, tuple(range(width)), values[inside]), np.arange(inside.sum()))
-    bake_channels.write(bag, keyed, frames[inside])
+    for curve, column in zip(curves, values[inside].T, strict=True):
+        _replace_keys(curve, frames[inside], column)
 
 
 def _beside(values: np.ndarray, mode: str, frames: np.ndarray, ends: dict[int, np.ndarray]) -> np.ndarray:
@@ -152,9 +149,14 @@ def _beside(values: np.ndarray, mode: str, frames: np.ndarray, ends: dict[int, n
     return values if mode == "AXIS_ANGLE" else values + 2 * np.pi * np.round((value - at) / (2 * np.pi))
 
 
-def _remove_keys(curve: bpy.types.FCurve, gap: Gap) -> None:
+def _replace_keys(curve: bpy.types.FCurve, frames: np.ndarray, values: np.ndarray) -> None:
+    """Put linear keys in the place of those from the first of the frames to the last."""
     points = curve.keyframe_points
-    places = np.empty(2 * len(points), dtype=np.float32)
-    points.foreach_get("co", places)
-    for index in reversed(np.flatnonzero((places[::2] >= gap.first) & (places[::2] <= gap.last)).tolist()):
-        points.remove(points[index], fast=True)
+    for index in reversed(range(len(points))):
+        if frames[0] <= points[index].co.x <= frames[-1]:
+            points.remove(points[index], fast=True)
+    count = len(points)
+    points.add(len(frames))
+    for index, place in enumerate(zip(frames, values, strict=True), count):
+        points[index].co, points[index].interpolation = place, "LINEAR"
+    curve.update()
