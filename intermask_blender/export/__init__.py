@@ -114,7 +114,8 @@ def _write_file(
 ) -> None:
     """Write some people to a file, whose animation is called `title`."""
     bodies = {part.rig: bound_meshes(part.rig) if meshes and preset.suffix != ".bvh" else [] for part in parts}
-    called = {body: (body.name, body.data.name) for bound in bodies.values() for body in bound}
+    bound = [body for own in bodies.values() for body in own]
+    called = {body: (_spelt(body.name, preset), _spelt(body.data.name, preset)) for body in bound}
     nodes = {part.node for part in parts}
     units = (100.0 if preset.centimetres else 1.0) / space.units_per_metre(scene)
     place = TO_Y_UP if preset.y_up else np.eye(4)
@@ -130,6 +131,8 @@ def _write_file(
         for part in parts:
             acts = _prepared(shown[part.rig], part, preset)
             into = np.linalg.inv(place) @ np.diag([*np.array(Matrix(acts.place).to_scale()) * units, 1.0])
+            if preset.rests_at_origin:
+                into[:3, 3] -= (into @ acts.rest[acts.tops[0]])[:3, 3]
             copy = make_copy(acts, part.node, beside.collection, place, into, units)
             for body in bodies[part.rig]:
                 own = copy_mesh(body, part.rig, copy, beside.collection, into, part.bones)

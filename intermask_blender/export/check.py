@@ -69,7 +69,7 @@ def _armature(part: Part, parts: list[Part], scene: bpy.types.Scene, file: Path)
     if len(parts) > 1:
         found = [thing for thing in found if thing.name == part.node]
     if not found:
-        raise errors.EngineError(f'"{part.rig.name}" is not in {file.name}: export it again.')
+        raise errors.EngineError(f'"{part.node}" is not in {file.name}: export it again.')
     return found[0]
 
 

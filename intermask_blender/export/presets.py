@@ -11,6 +11,7 @@ class Preset:
     label, description: for the user. suffix: of the file.
     centimetres: instead of metres. y_up: the bones' own space is Y-up, so that no object needs a turn.
     root: a bone on the ground that carries all others is added where there is none.
+    rests_at_origin: the bone that carries all others starts there in the rest pose.
     plain_names: letters, digits, "_" and ":" only.
     node: the armature's name instead of the character's; then there is one person to a file.
     """
@@ -21,6 +22,7 @@ class Preset:
     centimetres: bool = True
     y_up: bool = True
     root: bool = False
+    rests_at_origin: bool = False
     plain_names: bool = False
     node: str = ""
 
@@ -35,7 +37,14 @@ PRESETS = {
     "UNITY": Preset("Unity", "Without the turn by -90° and the scale of 100 that Blender's files have in Unity"),
     "MAYA": Preset("Maya, MotionBuilder", "Centimetres, Y up, and names that need no replacement", plain_names=True),
     "BLENDER": Preset("Blender", "Metres, Z up, at scale 1", centimetres=False, y_up=False),
-    "BVH": Preset("BVH", "The skeleton alone, in centimetres, Y up", suffix=".bvh", plain_names=True, node="Armature"),
+    "BVH": Preset(
+        "BVH",
+        "The skeleton alone, in centimetres, Y up",
+        suffix=".bvh",
+        rests_at_origin=True,  # some readers add the root's place to its offset, others take one for the other
+        plain_names=True,
+        node="Armature",
+    ),
     "GLTF": Preset("glTF", "Metres, Y up, in one binary file", suffix=".glb", centimetres=False, y_up=False),
 }
 FBX = ("UNREAL", "UNITY", "MAYA", "BLENDER")
