@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from tqdm import tqdm
 
 from ..datasets.choreography import FAMILIES
 from ..features import WIDTH, canonical_frame, motion_rows
@@ -21,7 +20,7 @@ from ..text import encode_all, text_encoder
 from .interclip import load_evaluator
 from .metrics import diversity, frechet_distance, multimodality, r_precision, ranks
 from .physics import physics
-from .starter_clips import FamilyClips, known_families, make_clips, outer_thirds
+from .starter_clips import FamilyClips, make_all_clips, outer_thirds
 from .starter_table import as_markdown
 from .unknown_sentences import UNKNOWN_SENTENCES
 
@@ -39,7 +38,7 @@ def evaluate(folder: Path, seeds: int, out: Path | None) -> dict:
     """
     model = InterMask.load(folder)
     embedder = Embedder(folder / "evaluator", model.device) if (folder / "evaluator").exists() else None
-    clips = [make_clips(model, family, seeds) for family in tqdm(known_families(model), desc="families")]
+    clips = make_all_clips(model, folder, seeds)
     report = {"weights": weights_sum(folder), "seeds": seeds} | figures(model, clips, embedder)
     print(as_markdown(report))
     if out:

@@ -1,11 +1,18 @@
 """The clips that the starter model's table is made of: scenes of the data and what the model makes of them."""
 
+import multiprocessing
+import os
 import re
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
+import torch
+from tqdm import tqdm
 
 from ..datasets.choreography import FAMILIES, Scene, choreograph
 from ..datasets.prepared import HELD_OUT_SEED
@@ -59,6 +66,28 @@ def known_families(model: InterMask) -> list[str]:
         return list(FAMILIES)
     labels = {scene.label for scene in model.vocabulary.scenes}
     return [family for family in FAMILIES if family.replace("_", " ") in labels]
+
+
+def make_all_clips(model: InterMask, folder: Path, seeds: int) -> list[FamilyClips]:
+    """`make_clips` for all families that a model knows, on a CPU one family per core at a time."""
+    families = known_families(model)
+    shown = partial(tqdm, total=len(families), desc="families")
+    if model.device.type != "cpu":
+        return [make_clips(model, family, seeds) for family in shown(families)]
+    start = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(os.cpu_count(), start, _load, (folder,)) as processes:
+        return list(shown(processes.map(_make_clips, families, [seeds] * len(families))))
+
+
+def _load(folder: Path) -> None:
+    """What each of several processes begins with."""
+    global _model
+    torch.set_num_threads(1)
+    _model = InterMask.load(folder, "cpu")
+
+
+def _make_clips(family: str, seeds: int) -> FamilyClips:
+    return make_clips(_model, family, seeds)
 
 
 def make_clips(model: InterMask, family: str, seeds: int) -> FamilyClips:
