@@ -5,6 +5,7 @@ import numpy as np
 
 from ..core import rotations as R
 from ..retarget.body import Body
+from ..retarget.bone_map import FINGERS
 from ..retarget.solve import turned_by
 from .channels import Channel, bone_path, mode_of
 from .key_reduction import Figure, Track
@@ -41,7 +42,7 @@ def _figure(rig: bpy.types.Object, body: Body, names: list[str], above: dict[str
     first = int(on_object)
     order = {name: number + first for number, name in enumerate(names)}
     still = np.tile(R.IDENTITY, (first, 1))
-    points, holders = _joints(body, order, above)
+    points, holders = _joints(body, order)
     loose = np.array([name not in shape.connected for name in names])
     return Figure(
         carriers=np.array([-1] * first + [order[above[name]] if above[name] else first - 1 for name in names]),
@@ -62,10 +63,12 @@ def _track(rig: bpy.types.Object, channels: dict[str, Channel]) -> Track:
 
 def _carriers(body: Body, names: list[str]) -> dict[str, str]:
     """The nearest of these bones above each, or ""."""
-    if body.bone_map.reads:  # the controls of a control rig hang together by constraints
-        known = turned_by(body, names)
-        return {name: known[name] if known.get(name) in names else "" for name in names}
-    return {name: _nearest(body, body.rig.index[name], names) for name in names}
+    if not body.bone_map.reads:
+        return {name: _nearest(body, body.rig.index[name], names) for name in names}
+    known, bones = turned_by(body, names), body.bone_map.bones  # the controls of a control rig hang by constraints
+    for part in FINGERS:
+        known |= dict.fromkeys(bones.get(part, ()), bones[f"{part.split('_')[0]}_wrist"][-1])
+    return {name: known[name] if known.get(name) in names else "" for name in names}
 
 
 def _nearest(body: Body, bone: int, names: list[str]) -> str:
@@ -79,12 +82,27 @@ def _depth(name: str, above: dict[str, str]) -> int:
     return depth
 
 
-def _joints(body: Body, order: dict[str, int], above: dict[str, str]) -> tuple[np.ndarray, np.ndarray]:
-    """The ends of all bones (P, 3) in the armature's units, and who holds them (P,)."""
+def _joints(body: Body, order: dict[str, int]) -> tuple[np.ndarray, np.ndarray]:
+    """The ends of all bones (P, 3) in the armature's units, and who holds them (P,).
+
+    Of a control rig, the ends of what deforms: it goes with the control that is nearest at rest.
+    """
     shape, points, holders = body.rig, [], []
     for bone, name in enumerate(shape.names):
-        holder = name if name in order or body.bone_map.reads else _nearest(body, bone, list(order))
-        if holder in order:
+        if body.bone_map.reads:
+            holder = _closest(body, bone, list(order)) if shape.deform[bone] else ""
+        else:
+            holder = name if name in order else _nearest(body, bone, list(order))
+        if holder:
             points += [shape.heads[bone], shape.tails[bone]]
             holders += [order[holder]] * 2
     return np.array(points), np.array(holders)
+
+
+def _closest(body: Body, bone: int, names: list[str]) -> str:
+    """The one of these bones that lies nearest to the start of another."""
+    at = [body.rig.index[name] for name in names]
+    starts, ways = body.rig.heads[at], body.rig.tails[at] - body.rig.heads[at]
+    there = body.rig.heads[bone] - starts
+    share = np.clip(np.sum(there * ways, axis=1) / np.sum(ways * ways, axis=1), 0.0, 1.0)
+    return names[int(np.argmin(np.linalg.norm(there - ways * share[:, None], axis=1)))]
