@@ -189,11 +189,13 @@ def make_copy(
     place: np.ndarray,
     into: np.ndarray,
     units: float = 1.0,
+    scales: bool = True,
 ) -> bpy.types.Object:
     """Make an armature object that shows the same by keys alone, one per frame.
 
     place: (4, 4) of the new object. into: (4, 4) takes the rest pose into the new armature's space.
-    units: of the new object's world in one of Blender's.
+    units: of the new object's world in one of Blender's. scales: False leaves out what scales bones; their joints are
+    in the same places.
     """
     copy = _make_armature(shown, name, into)
     collection.objects.link(copy)
@@ -205,7 +207,7 @@ def make_copy(
     poses = np.linalg.inv(place) @ poses
     poses[..., :3, :3] *= _scale(place)
     rest = _matrices(copy.data.bones, "matrix_local")[[copy.data.bones.find(bone) for bone in shown.names]]
-    _key(copy, shown, rest, poses, STILL * shown.height * _scale(into))
+    _key(copy, shown, rest, poses, STILL * shown.height * _scale(into), scales)
     return copy
 
 
@@ -232,8 +234,13 @@ def _make_armature(shown: Performance, name: str, into: np.ndarray) -> bpy.types
     return copy
 
 
-def _key(copy: bpy.types.Object, shown: Performance, rest: np.ndarray, poses: np.ndarray, still: float) -> None:
-    """Key the bones so that they take the poses (T, n, 4, 4), told in the armature's space."""
+def _key(
+    copy: bpy.types.Object, shown: Performance, rest: np.ndarray, poses: np.ndarray, still: float, scales: bool
+) -> None:
+    """Key the bones so that they take the poses (T, n, 4, 4), told in the armature's space.
+
+    still: how far a bone may move against its parent without a key.
+    """
     action, bag = target.new_action(copy.name, copy)
     reached = np.empty_like(poses)
     for index, (name, parent) in enumerate(zip(shown.names, shown.parents, strict=True)):
@@ -245,7 +252,7 @@ def _key(copy: bpy.types.Object, shown: Performance, rest: np.ndarray, poses: np
         channels = {"rotation_quaternion": rotations.continuous(turn)}
         if parent < 0 or np.abs(location).max() > still:
             channels["location"] = location
-        if np.abs(scale - 1).max() > UNSCALED:
+        if scales and np.abs(scale - 1).max() > UNSCALED:
             channels["scale"] = scale
         reached[:, index] = start @ _joined(channels.get("location"), turn, channels.get("scale"))
         group = bag.groups.new(name)

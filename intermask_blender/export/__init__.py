@@ -133,7 +133,7 @@ def _write_file(
             into = np.linalg.inv(place) @ np.diag([*np.array(Matrix(acts.place).to_scale()) * units, 1.0])
             if preset.rests_at_origin:
                 into[:3, 3] -= (into @ acts.rest[acts.tops[0]])[:3, 3]
-            copy = make_copy(acts, part.node, beside.collection, place, into, units)
+            copy = make_copy(acts, part.node, beside.collection, place, into, units, preset.scales)
             for body in bodies[part.rig]:
                 own = copy_mesh(body, part.rig, copy, beside.collection, into, part.bones)
                 own.name, own.data.name = called[body]

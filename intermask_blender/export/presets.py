@@ -11,6 +11,7 @@ class Preset:
     label, description: for the user. suffix: of the file.
     centimetres: instead of metres. y_up: the bones' own space is Y-up, so that no object needs a turn.
     root: a bone on the ground that carries all others is added where there is none.
+    scales: the format knows of scaled bones.
     rests_at_origin: the bone that carries all others starts there in the rest pose.
     plain_names: letters, digits, "_" and ":" only.
     node: the armature's name instead of the character's; then there is one person to a file.
@@ -22,6 +23,7 @@ class Preset:
     centimetres: bool = True
     y_up: bool = True
     root: bool = False
+    scales: bool = True
     rests_at_origin: bool = False
     plain_names: bool = False
     node: str = ""
@@ -41,6 +43,7 @@ PRESETS = {
         "BVH",
         "The skeleton alone, in centimetres, Y up",
         suffix=".bvh",
+        scales=False,
         rests_at_origin=True,  # some readers add the root's place to its offset, others take one for the other
         plain_names=True,
         node="Armature",
