@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -126,7 +127,7 @@ def _remembered_interrupt() -> Iterator[threading.Event]:
     try:
         yield interrupted
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, before or signal.SIG_DFL)  # None: Blender's own, which Python can't put back
 
 
 def _done(row: batch_table.Row, folder: Path) -> dict:
@@ -145,8 +146,15 @@ def _done(row: batch_table.Row, folder: Path) -> dict:
         outcome = {"status": "bad", "error": str(error)}
     except (errors.EngineError, OSError) as error:
         outcome = {"status": "failed", "error": str(error)}
+    except Exception as error:  # a fault of ours must not end the batch
+        traceback.print_exc(file=sys.stderr)
+        sentence = f"Something went wrong in the add-on ({type(error).__name__}: {error}). Please report this."
+        outcome = {"status": "failed", "error": sentence}
     report = {"outputs": [], "hint": "", "error": "", "seconds": round(time.monotonic() - began, 1)} | outcome
-    batch_records.write(folder, row.job, report)
+    try:
+        batch_records.write(folder, row.job, report)
+    except OSError as error:  # a full disk, say; without a record it will be made again
+        report |= {"status": "failed", "error": str(error)}
     return _report(row, **report)
 
 

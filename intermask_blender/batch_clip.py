@@ -24,6 +24,8 @@ def make(job: Job, folder: Path) -> tuple[list[Path], str]:
 
     Raises BadRow, EngineError if the engine failed, and OSError if a file can't be written.
     """
+    if job.blend == (folder / f"{job.name}.blend").resolve() and "blend" in job.outputs:
+        raise BadRow(f"The clip would replace {job.blend}, of which it is made: choose another name or folder.")
     scene = _opened(job)
     order, hint = _ordered(job, scene)
     rigs = [next(thing for thing in scene.objects if thing.session_uid == uid) for uid in order.cast.rigs]

@@ -201,7 +201,11 @@ def test_characters_of_a_file_play_it_and_their_own_file_stays(table, characters
     assert all((tmp_path / "out" / name).stat().st_size > 5_000 for name in report["outputs"])
     assert (tmp_path / characters).read_bytes() == before
 
-    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "out" / "clip1.blend"))
+    made = tmp_path / "out" / "clip1.blend"
+    code, (report,) = run(table(row | {"blend": str(made)}))
+    assert (code, report["status"]) == (1, "bad") and "would replace" in report["error"]
+
+    bpy.ops.wm.open_mainfile(filepath=str(made))
     scene = bpy.context.scene
     (take,) = scene.intermask.takes
     assert (take.prompt, take.seed, take.start, take.end) == (BOW, 7, 1, 60)
