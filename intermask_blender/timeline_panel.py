@@ -16,8 +16,9 @@ class INTERMASK_PT_timeline(SubPanel, bpy.types.Panel):
         active = context.active_object
         if active and active.type == "ARMATURE" and is_control_rig(active):
             column.operator("intermask.bake_deform_rig", text="Bake Deform Rig...", icon="ARMATURE_DATA")
-        row = self.layout.row(align=True)
-        row.label(text="Export", icon="EXPORT")
+        split = self.layout.split(factor=0.25)
+        split.label(text="Export")
+        row = split.row(align=True)
         row.operator("intermask.export_fbx", text="FBX...")
         row.operator("intermask.export_bvh", text="BVH...")
         row.operator("intermask.export_gltf", text="glTF...")

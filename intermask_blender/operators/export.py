@@ -60,11 +60,12 @@ class _Export(ExportHelper):
     root_bone = True
 
     def invoke(self, context, event):
-        """Propose the take's name."""
+        """Propose the take's name, in the folder of the last export."""
         settings = context.scene.intermask
-        if not self.filepath and 0 <= settings.active_take < len(settings.takes):
+        if 0 <= settings.active_take < len(settings.takes):
+            folder = Path(self.filepath or bpy.data.filepath).parent
             name = bpy.path.clean_name(settings.takes[settings.active_take].name)
-            self.filepath = str(Path(bpy.path.abspath("//")) / f"{name}{self.filename_ext}")
+            self.filepath = str(folder / f"{name}{self.filename_ext}")
         return super().invoke(context, event)
 
     def draw(self, _context):
