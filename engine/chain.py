@@ -49,7 +49,7 @@ def beat_frames(beats: Sequence[Beat], fps: float, shortest: int, longest: int) 
             which = "first" if number == 0 else "later"
             raise EngineError(
                 f"Beat {number + 1} of the chain: {beat.seconds:g} seconds were asked for; this model makes {which} "
-                f"parts of {low:.3g} to {high:.3g} seconds."
+                f"beats of {low:.3g} to {high:.3g} seconds."
             )
     return [round(beat.seconds * fps) for beat in beats]
 

@@ -29,20 +29,11 @@ class INTERMASK_OT_generate_chain(OrdersMotion, bpy.types.Operator):
 
     def invoke(self, context, _event):
         """From a button: lengths that the model can't do become the nearest that it can."""
-        settings = context.scene.intermask
         try:
-            frames = _frames(settings.model)
+            notice = clamp(context.scene.intermask)
         except errors.EngineError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        changed = []
-        for number, row in enumerate(settings.beats):
-            shortest, longest = chain.beat_limits(number, FPS, *frames)
-            seconds = min(max(row.seconds, shortest), longest)
-            if round(seconds - row.seconds, 4):
-                row.seconds = seconds
-                changed.append(f"{number + 1} ({seconds:g} s)")
-        notice = f"Lengths that this model can't do were changed: beat {', '.join(changed)}." if changed else ""
         if notice:
             self.report({"WARNING"}, notice)
         return self.run(context, notice)
@@ -61,6 +52,22 @@ class INTERMASK_OT_generate_chain(OrdersMotion, bpy.types.Operator):
             raise errors.EngineError(f"Beat {empty} of the chain is empty: say what the two people do.")
         chain.beat_frames(beats, FPS, *_frames(settings.model))
         return self.for_two(context, beats)
+
+
+def clamp(settings) -> str:
+    """Make the lengths in the list such as the model can do. Returns a sentence about those that changed, or "".
+
+    Raises EngineError if the model is not there.
+    """
+    frames = _frames(settings.model)
+    changed = []
+    for number, row in enumerate(settings.beats):
+        shortest, longest = chain.beat_limits(number, FPS, *frames)
+        seconds = min(max(row.seconds, shortest), longest)
+        if round(seconds - row.seconds, 4):
+            row.seconds = seconds
+            changed.append(f"{number + 1} ({seconds:g} s)")
+    return f"Lengths that this model can't do were changed: beat {', '.join(changed)}." if changed else ""
 
 
 def _frames(model: str) -> tuple[int, int]:

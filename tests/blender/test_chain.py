@@ -4,9 +4,9 @@ import bpy
 import numpy as np
 import pytest
 
-import intermask_blender
 from intermask_blender import takes
 from intermask_blender.jobs import State, queue
+from intermask_blender.operators.chain import clamp
 from tests.blender.evaluated import read_joints
 from tests.blender.polling import until
 
@@ -51,7 +51,7 @@ def test_beats_are_added_moved_and_removed(settings):
 
 
 def test_the_list_becomes_one_take_of_the_same_two(settings, scene, beats):
-    bpy.ops.intermask.generate(prompt=BOW)
+    bpy.ops.intermask.generate(prompt=BOW, seconds=2.0)
     cast = settings.person_a, settings.person_b
     settings.first_person = "B"
     scene.frame_set(10)
@@ -78,21 +78,24 @@ def test_a_chain_can_be_made_again_and_one_person_anew(settings, scene):
 
 def test_person_a_starts_in_the_pose_of_the_frame(settings, scene):
     bpy.ops.intermask.generate(prompt=SHAKE)
-    settings.keep = "POSE"
+    settings.keep, settings.keep_contacts = "POSE", False
     scene.frame_set(30)
     before = read_joints([settings.person_a], [30], scene)
     bpy.ops.intermask.generate_chain(prompt=f"{BOW}\n{SHAKE}", seconds=2.0)
     np.testing.assert_allclose(read_joints([settings.person_a], [30], scene), before, atol=2e-3)
 
 
-def test_lengths_are_clamped_from_the_button_and_refused_in_scripts(settings, beats):
+def test_lengths_are_clamped_for_the_button_and_refused_in_scripts(settings, beats):
     beats[0].seconds, beats[1].seconds = 9.0, 0.5
-    with pytest.raises(RuntimeError, match="Beat 1 of the chain: 9 seconds .* 2 to 4 seconds"):
+    with pytest.raises(RuntimeError, match="Beat 1 of the chain: 9 seconds .* first beats of 2 to 4 seconds"):
         bpy.ops.intermask.generate_chain()
+    assert clamp(settings) == "Lengths that this model can't do were changed: beat 1 (4 s), 2 (1 s)."
+    assert [beat.seconds for beat in beats] == [4.0, 1.0] and clamp(settings) == ""
+
+
+def test_a_chain_counts_the_steps_of_all_its_beats_and_can_be_cancelled(settings, beats):
     settings.steps = 1000
-    bpy.ops.intermask.generate_chain("INVOKE_DEFAULT", wait=False)
-    assert [beat.seconds for beat in beats] == [4.0, 1.0]
-    assert queue.notice == "Lengths that this model can't do were changed: beat 1 (4 s), 2 (1 s)."
+    bpy.ops.intermask.generate_chain(wait=False)
     job = queue.jobs[-1]
     until(lambda: job.state is State.SAMPLING and job.step > 1)
     assert job.steps > 1000
@@ -123,4 +126,4 @@ def test_beats_and_chains_stay_in_the_file(settings, scene, beats, tmp_path):
     scene = bpy.context.scene
     assert prompts(scene.intermask) == [BOW, SHAKE]
     assert len(takes.facts(scene, 0).beats) == 2
-    assert intermask_blender.takes.motion(scene, 0).settings["beats"][1]["start"] == 60
+    assert takes.motion(scene, 0).settings["beats"][1]["start"] == 60
