@@ -1,6 +1,8 @@
 """A fresh Blender for every test, and motions made of smooth random turns."""
 
 import os
+import subprocess
+import sys
 import time
 
 import bpy
@@ -53,6 +55,38 @@ def curves():
         }
 
     return read
+
+
+# Blender hangs at its end once Rigify was enabled.
+RIGIFY = """
+import os, sys
+import bpy
+bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
+bpy.ops.preferences.addon_enable(module="rigify")
+bpy.ops.object.armature_human_metarig_add()
+bpy.context.object.name = "Meta"
+bpy.ops.pose.rigify_generate()
+bpy.context.object.name = "Rigify"
+bpy.context.scene.render.fps = 30
+bpy.ops.wm.save_as_mainfile(filepath=sys.argv[1])
+os._exit(0)
+"""
+
+
+@pytest.fixture(scope="session")
+def rigify_file(tmp_path_factory):
+    """A file with the human meta-rig of Rigify, "Meta", and the control rig "Rigify" that it makes of it."""
+    path = tmp_path_factory.mktemp("rigify") / "rigify.blend"
+    done = subprocess.run([sys.executable, "-c", RIGIFY, str(path)], capture_output=True, text=True, timeout=600)
+    assert path.exists(), done.stderr[-3000:]
+    return path
+
+
+@pytest.fixture
+def rigify(rigify_file, scene):
+    """The scene of that file, opened: the rigs are "Meta" and "Rigify"."""
+    bpy.ops.wm.open_mainfile(filepath=str(rigify_file))
+    return bpy.context.scene
 
 
 @pytest.fixture(scope="session")
