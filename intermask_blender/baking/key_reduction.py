@@ -134,14 +134,16 @@ def _own_error(aim: Track, now: Track, unit: float, reach: float, metres: float,
 def _more_keys(strays: np.ndarray, owns: np.ndarray, figure: Figure, keys: list, grid: np.ndarray) -> dict[int, set]:
     """Where tracks need keys: for each stretch over which a bone strays, at its worst, for the one most to blame."""
     found: dict[int, set] = {}
+    free: dict[int, np.ndarray] = {}
     for bone in np.flatnonzero(strays.max(axis=0) > ROUNDED):
         chain = figure.chain(int(bone))
         outside = np.concatenate([[0], strays[:, bone] > ROUNDED, [0]]).astype(int)
         for start, end in np.flatnonzero(np.diff(outside)).reshape(-1, 2):
             worst = start + int(np.argmax(strays[start:end, bone]))
             blamed = chain[int(np.argmax(owns[worst, chain]))]
-            free = np.setdiff1d(grid, keys[blamed])
-            found.setdefault(blamed, set()).add(int(free[np.argmin(np.abs(free - worst))]))
+            if blamed not in free:
+                free[blamed] = np.setdiff1d(grid, keys[blamed], assume_unique=True)
+            found.setdefault(blamed, set()).add(int(free[blamed][np.argmin(np.abs(free[blamed] - worst))]))
     return found
 
 
@@ -155,17 +157,36 @@ def slopes(values: np.ndarray, keys: np.ndarray, times: np.ndarray, grid: np.nda
     after, u, long, bent = _segments(keys, times, grid)
     from_start, from_end = long * bent * (u**3 - 2 * u**2 + u), long * bent * (u**3 - u**2)
     rest = values - _level(values, keys, after, u, bent)
-    matrix = np.zeros((len(keys), len(keys)))
-    np.add.at(matrix, (after - 1, after - 1), from_start**2)
-    np.add.at(matrix, (after, after), from_end**2)
-    np.add.at(matrix, (after - 1, after), from_start * from_end)
-    np.add.at(matrix, (after, after - 1), from_start * from_end)
+    diagonal, beside = np.zeros(len(keys)), np.zeros(len(keys) - 1)
+    np.add.at(diagonal, after - 1, from_start**2)
+    np.add.at(diagonal, after, from_end**2)
+    np.add.at(beside, after - 1, from_start * from_end)
     right = np.zeros((len(keys), values.shape[1]))
     np.add.at(right, after - 1, from_start[:, None] * rest)
     np.add.at(right, after, from_end[:, None] * rest)
     rough = np.gradient(values[grid], times[grid], axis=0)[np.searchsorted(grid, keys)]
     weak = DOUBT * np.median(np.diff(times[grid])) ** 2  # where few values tell the slope, it is that between frames
-    return np.linalg.solve(matrix + weak * np.eye(len(keys)), right + weak * rough)
+    return _solve(diagonal + weak, beside, right + weak * rough)
+
+
+def _solve(diagonal: np.ndarray, beside: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Solve a symmetric tridiagonal system (K, K) for (K, n): cyclic reduction, in which all rows go at once."""
+    low, high = np.append(0.0, beside), np.append(beside, 0.0)
+    step = 1
+    while step < len(diagonal):
+        above = np.zeros_like(low)
+        below = np.zeros_like(low)
+        above[step:] = -low[step:] / diagonal[:-step]
+        below[:-step] = -high[:-step] / diagonal[step:]
+        sums, values = diagonal.copy(), right.copy()
+        sums[step:] += above[step:] * high[:-step]
+        sums[:-step] += below[:-step] * low[step:]
+        values[step:] += above[step:, None] * right[:-step]
+        values[:-step] += below[:-step, None] * right[step:]
+        above[step:] *= low[:-step]
+        below[:-step] *= high[step:]
+        low, high, diagonal, right, step = above, below, sums, values, 2 * step
+    return right / diagonal[:, None]
 
 
 def through(values: np.ndarray, keys: np.ndarray, times: np.ndarray, grid: np.ndarray) -> np.ndarray:
