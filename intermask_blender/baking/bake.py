@@ -75,10 +75,13 @@ def _check(cast: list, wishes: Wishes) -> None:
     for rig, action in cast:
         if not rig.is_editable:
             raise errors.EngineError(f'"{rig.name}" is linked from another file: make it local.')
+        if rig.mode == "EDIT":
+            raise errors.EngineError(f'"{rig.name}" is being edited: leave Edit Mode.')
         own, slot = takes.own(rig)
         if wishes.mode == "MERGE" and own:
             paths = {curve.data_path for curve in bag_of(action, action.slots[0]).fcurves}
-            merge.check(rig, own, slot, paths | {"location", "rotation_euler"} if wishes.on_object else paths)
+            placing = {"location", rotation_modes.channel(rig.rotation_mode)} if wishes.on_object else set()
+            merge.check(rig, own, slot, paths | placing)
 
 
 def _parts(scene: bpy.types.Scene, cast: list, facts: takes.Facts, wishes: Wishes) -> list[Part]:

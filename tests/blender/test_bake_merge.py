@@ -153,6 +153,27 @@ def test_locked_channels_are_refused(settings, scene, hero):
     refused(hero, "locked channels")
 
 
+def test_locked_channels_of_the_object_count_where_it_is_to_move(settings, scene, hero):
+    """Of a rotation that the take itself has no keys for."""
+    put_take(scene, hero)
+    hero.rotation_mode = "QUATERNION"
+    own, slot = takes.own(hero)
+    bag = own.layers[0].strips[0].channelbag(slot)
+    bag.fcurves.new("rotation_quaternion", index=0).lock = True
+    with pytest.raises(RuntimeError, match="locked channels: unlock rotation_quaternion"):
+        bake(start=31, mode="MERGE", root="OBJECT")
+    assert hero.animation_data.action[takes.TAKE]
+
+
+def test_a_character_that_is_being_edited_is_refused(settings, scene, hero):
+    put_take(scene, hero)
+    bpy.context.view_layer.objects.active = hero
+    bpy.ops.object.mode_set(mode="EDIT")
+    with pytest.raises(RuntimeError, match="leave Edit Mode"):
+        bake(start=31)
+    bpy.ops.object.mode_set(mode="OBJECT")
+
+
 def test_curve_modifiers_are_refused(settings, scene, hero):
     put_take(scene, hero)
     next(iter(curves_of(takes.own(hero)[0]).values())).modifiers.new("CYCLES")
