@@ -28,8 +28,7 @@ class Performance:
 
     names, parents: of the n bones that its copy has, parents first; -1 for none.
     rest: (n, 4, 4) in the armature's space. lengths: (n,) of the bones. deforming: (n,)
-    poses: (T, n, 4, 4) in the world, without the object's scale. place: (4, 4) of the object on the first frame.
-    frames: (T,)
+    poses: (T, n, 4, 4) in the world, without the object's scale. places: (T, 4, 4) of the object. frames: (T,)
     """
 
     rig: bpy.types.Object
@@ -39,7 +38,7 @@ class Performance:
     lengths: np.ndarray
     deforming: np.ndarray
     poses: np.ndarray
-    place: np.ndarray
+    places: np.ndarray
     frames: np.ndarray
 
     @property
@@ -58,10 +57,11 @@ class Performance:
         return len(self.tops) == 1 and np.linalg.norm(self.rest[self.tops[0], :3, 3]) < 0.01 * self.height
 
     def with_root(self, name: str) -> "Performance":
-        """The same with one more bone, at the origin, that carries all others and keeps still."""
+        """The same with one more bone, at the object's origin, that carries all others and goes with the object."""
         while name in self.names:
             name += "_"
-        still = np.tile(np.eye(4), (len(self.frames), 1, 1, 1))
+        root = self.places[:, None].copy()
+        root[..., :3, :3] = _unscaled(root[..., :3, :3])
         return replace(
             self,
             names=(name, *self.names),
@@ -69,7 +69,7 @@ class Performance:
             rest=np.concatenate([np.eye(4)[None], self.rest]),
             lengths=np.append(0.1 * self.height, self.lengths),
             deforming=np.append(True, self.deforming),
-            poses=np.concatenate([still, self.poses], axis=1),
+            poses=np.concatenate([root, self.poses], axis=1),
         )
 
 
@@ -110,7 +110,7 @@ def _performance(rig: bpy.types.Object, places: np.ndarray, poses: np.ndarray, f
         np.array([rig.data.bones[name].length for name in names]),
         np.array([rig.data.bones[name].use_deform for name in names]),
         world,
-        places[0],
+        places,
         frames,
     )
 

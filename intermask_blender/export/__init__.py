@@ -130,7 +130,7 @@ def _write_file(
         beside.unit_settings.scale_length = 0.01 if preset.centimetres else 1.0
         for part in parts:
             acts = _prepared(shown[part.rig], part, preset)
-            into = np.linalg.inv(place) @ np.diag([*np.array(Matrix(acts.place).to_scale()) * units, 1.0])
+            into = np.linalg.inv(place) @ np.diag([*np.array(Matrix(acts.places[0]).to_scale()) * units, 1.0])
             if preset.rests_at_origin:
                 into[:3, 3] -= (into @ acts.rest[acts.tops[0]])[:3, 3]
             copy = make_copy(acts, part.node, beside.collection, place, into, units, preset.scales)

@@ -10,7 +10,7 @@ class Preset:
     Whatever the program, the armature itself stands at the origin without turn or scale, and the bones do the rest.
     label, description: for the user. suffix: of the file.
     centimetres: instead of metres. y_up: the bones' own space is Y-up, so that no object needs a turn.
-    root: a bone on the ground that carries all others is added where there is none.
+    root: a bone at the object's origin that carries all others and goes with the object is added where there is none.
     scales: the format knows of scaled bones.
     rests_at_origin: the bone that carries all others starts there in the rest pose.
     plain_names: letters, digits, "_" and ":" only.

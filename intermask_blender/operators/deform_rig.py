@@ -41,7 +41,7 @@ class INTERMASK_OT_bake_deform_rig(bpy.types.Operator):
             return {"CANCELLED"}
         collection = next(iter(rig.users_collection), scene.collection)
         bodies = bound_meshes(rig) if self.meshes else []
-        copy = deform_rig.make_copy(shown, f"{rig.name} deform", collection, shown.place, np.eye(4))
+        copy = deform_rig.make_copy(shown, f"{rig.name} deform", collection, shown.places[0], np.eye(4))
         for body in bodies:
             copy_mesh(body, rig, copy, collection, np.eye(4), {})
         self.report({"INFO"}, f'"{copy.name}" has the {len(shown.names)} deforming bones of "{rig.name}".')
