@@ -54,6 +54,15 @@ def beat_frames(beats: Sequence[Beat], fps: float, shortest: int, longest: int) 
     return [round(beat.seconds * fps) for beat in beats]
 
 
+def said_at(beats: Sequence[Beat], seconds: float) -> str:
+    """The sentence of the beat that goes on so many seconds after the start of a chain."""
+    for beat in beats:
+        if seconds < beat.seconds:
+            return beat.prompt
+        seconds -= beat.seconds
+    return beats[-1].prompt
+
+
 def going_on(motion: Motion, frames: int) -> tuple[Motion, np.ndarray]:
     """The last second of a motion with its last pose held for `frames` more; (T,) which frames are given.
 

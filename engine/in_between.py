@@ -13,6 +13,7 @@ from .features import FRAMES_PER_TOKEN
 from .joining import ease
 from .motion import Motion
 
+PASSING = 12  # frames of a gap over which the pace at its ends passes into its own
 SEEN = 30  # frames to either side of a gap that the networks see at least, if there are so many
 
 
@@ -46,20 +47,31 @@ def kept_frames(frames: int, start: int, stop: int, person: str = "") -> np.ndar
 def filled_in(motion: Motion, made: Motion, start: int, stop: int) -> Motion:
     """`motion` with the frames of a gap from `made`, which has as many frames and nearly the same ones around the gap.
 
-    What `made` is off by at the ends is taken out over all of the gap, so that nobody goes there and back for it.
+    What `made` is off by at the ends is taken out over all of the gap, so that nobody goes there and back for it. Each
+    end is passed at the pace of what is kept there.
     """
-    gap = np.arange(start, stop)
-    before, after = max(start - 1, 0), min(stop, motion.frames - 1)
-    ends = [edge for edge, kept in ((before, start > 0), (after, stop < motion.frames)) if kept]
-    share = ease((gap - before) / (after - before))[:, None]
-    places = [motion.root_positions[:, [edge]] - made.root_positions[:, [edge]] for edge in ends]
-    turned = [
-        R.multiply(motion.joint_rotations[:, [edge]], R.inverse(made.joint_rotations[:, [edge]])) for edge in ends
-    ]
-    roots = made.root_positions[:, gap] + places[0] + (places[-1] - places[0]) * share
-    turns = R.multiply(R.slerp(turned[0], turned[-1], share), made.joint_rotations[:, gap])
-    beside = zip(motion.joint_rotations[:, ends[:1]], turns, strict=True)
-    turns = np.stack([R.continuous(np.concatenate(two))[1:] for two in beside])
-    all_roots, all_turns = motion.root_positions.copy(), motion.joint_rotations.copy()
-    all_roots[:, gap], all_turns[:, gap] = roots, turns
-    return replace(motion, root_positions=all_roots, joint_rotations=all_turns)
+    gap, edges = np.arange(start, stop), [edge for edge in (start - 1, stop) if 0 <= edge < motion.frames]
+    share = ease((gap - start + 1) / (stop - start + 1))[:, None]
+    roots, turns = motion.root_positions.copy(), motion.joint_rotations.copy()
+    off = roots[:, edges] - made.root_positions[:, edges]
+    roots[:, gap] = made.root_positions[:, gap] + off[:, :1] + (off[:, -1:] - off[:, :1]) * share
+    turned = R.multiply(turns[:, edges], R.inverse(made.joint_rotations[:, edges]))
+    turns[:, gap] = R.multiply(R.slerp(turned[:, :1], turned[:, -1:], share), made.joint_rotations[:, gap])
+    for edge in edges:
+        before, after = (edge - 1, edge + 1) if edge < start else (edge + 1, edge - 1)
+        if not 0 <= before < motion.frames:
+            continue
+        away = np.abs(gap - edge)
+        reach = (away * np.clip(1.0 - away / min(PASSING, len(gap) + 1), 0.0, 1.0) ** 2)[:, None]
+        pace = 2.0 * roots[:, edge] - roots[:, before] - roots[:, after]
+        roots[:, gap] += pace[:, None] * reach
+        kept, new = (_turn(turns[:, a], turns[:, b]) for a, b in ((before, edge), (edge, after)))
+        turns[:, gap] = R.multiply(R.from_rotation_vector((kept - new)[:, None] * reach[..., None]), turns[:, gap])
+    beside = zip(turns[:, edges[:1]], turns[:, gap], strict=True)
+    turns[:, gap] = np.stack([R.continuous(np.concatenate(two))[1:] for two in beside])
+    return replace(motion, root_positions=roots, joint_rotations=turns)
+
+
+def _turn(start: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """The turn from rotations to others (..., 4), as axis times angle (..., 3)."""
+    return R.to_rotation_vector(R.multiply(end, R.inverse(start)))

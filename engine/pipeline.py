@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .chain import SECOND, Beat, beat_frames, going_on, link
+from .chain import SECOND, Beat, beat_frames, going_on, link, said_at
 from .checkpoint import Model, load_model
 from .completion import Completion
 from .errors import EngineError
@@ -109,15 +109,17 @@ class InterMask:
         settings: SamplingSettings | None = None,
         on_step: StepCallback | None = None,
         person: str = "A",
+        beats: Sequence[Beat] = (),
     ) -> Motion:
         """The other one for `person` ("A" or "B") of `actor`, whose motion comes back exactly. The prompt may be empty.
 
+        beats: those of a chain, which say in place of the prompt what happens when.
         The actor may be anywhere on the floor, y = 0, of any size, and longer than the model's clips. The partner is
         made for an actor whose legs are as long as the reference's, then scaled with the actor, so that the two fit.
         person: of "A", the actor's person B is not looked at. Of "B", its person A says where the new A starts.
         Raises EngineError for a prompt or a length that is out of bounds.
         """
-        return self.react_many([actor], [prompt], [seed], settings, on_step, person)[0]
+        return self.react_many([actor], [prompt], [seed], settings, on_step, person, beats)[0]
 
     def react_many(
         self,
@@ -127,6 +129,7 @@ class InterMask:
         settings: SamplingSettings | None = None,
         on_step: StepCallback | None = None,
         person: str = "A",
+        beats: Sequence[Beat] = (),
     ) -> list[Motion]:
         """`react` for as many actors of one length at once."""
         if person not in PEOPLE:
@@ -134,7 +137,7 @@ class InterMask:
         kept = PEOPLE.index(person)
         keep = np.zeros((2, actors[0].frames), dtype=bool)
         keep[kept] = True
-        pairs = self.complete_many(actors, [keep] * len(actors), prompts, seeds, settings, on_step)
+        pairs = self.complete_many(actors, [keep] * len(actors), prompts, seeds, settings, on_step, beats)
         names = ("root_positions", "joint_rotations", "bone_offsets")
         return [
             with_person(pair, kept, *(getattr(actor, name)[kept] for name in names))
@@ -168,6 +171,7 @@ class InterMask:
         seeds: Sequence[int],
         settings: SamplingSettings | None = None,
         on_step: StepCallback | None = None,
+        beats: Sequence[Beat] = (),
     ) -> list[Motion]:
         """`complete` for as many motions of one length at once, window by window if they are long (completion.py)."""
         settings = settings or self.model.config.sampling
@@ -182,6 +186,9 @@ class InterMask:
             window = pairs[0].windows[number]
             later = _from_step(on_step, sum(steps[:number]), sum(steps))
             window_seeds, legs = [seed + number for seed in seeds], [pair.legs for pair in pairs]
+            if beats:
+                middle = (max(window.start, pairs[0].windows[number - 1].stop if number else 0) + window.stop) / 2
+                prompts = [said_at(beats, middle / self.model.config.fps)] * len(pairs)
             made = self._make(prompts, window.stop - window.start, window_seeds, settings, later, given, legs)
             for pair, clip, motion in zip(pairs, clips, made, strict=True):
                 pair.add(clip, motion)

@@ -41,6 +41,7 @@ class React:
     """Ask for the motion of one person to go with the other's in `actor`, a motion in base64 with the floor at y = 0.
 
     person: who of `actor` is kept. With "A", its person B is not looked at; with "B", its person A says where A starts.
+    beats: as in Chain, if it is a chain: they say in place of the prompt what happens when.
     """
 
     id: int
@@ -49,6 +50,7 @@ class React:
     seed: int
     settings: dict = field(default_factory=dict)
     person: str = "A"
+    beats: list[dict] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

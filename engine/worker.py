@@ -16,6 +16,7 @@ from . import protocol
 from .chain import Beat
 from .errors import EngineError
 from .in_between import kept_frames
+from .motion import Motion
 
 
 class Stopped(Exception):
@@ -84,6 +85,7 @@ def main() -> int:
 
 def _answer(model, request, requests: Requests, reply) -> protocol.Result:
     """Do one job. Raises Stopped as soon as it is no longer wanted."""
+    from . import memory  # imports torch
 
     def on_step(step: int, steps: int) -> None:
         if requests.is_cancelled(request.id):
@@ -100,38 +102,37 @@ def _answer(model, request, requests: Requests, reply) -> protocol.Result:
         settings = replace(model.model.config.sampling, **request.settings)
     except TypeError as error:
         raise EngineError(f"The sampling settings are not valid: {error}.") from error
-    if isinstance(request, protocol.Chain):
-        beats = _beats(request)
-        motion = model.chain(beats, request.seed, settings, on_step, _start(request))
-        return _result(model, request, motion, [beat.prompt for beat in beats])
+    motion, prompts = _made(model, request, settings, on_step)
+    hints = " ".join(dict.fromkeys(hint for prompt in prompts if (hint := model.hint(prompt))))
+    return protocol.Result(request.id, protocol.pack(motion), hints, memory.peak(model.device))
+
+
+def _made(model, request, settings, on_step) -> tuple[Motion, list[str]]:
+    """The motion that is asked for, and the sentences that said what happens in it."""
+    rest = request.seed, settings, on_step
     if isinstance(request, protocol.Generate):
-        motion = model.generate(request.prompt, request.seconds, request.seed, settings, on_step, _start(request))
-    elif isinstance(request, protocol.React):
-        actor = protocol.unpack(request.actor)
-        motion = model.react(actor, request.prompt, request.seed, settings, on_step, request.person)
-    else:
+        return model.generate(request.prompt, request.seconds, *rest, _start(request)), [request.prompt]
+    if isinstance(request, protocol.Complete):
         given = protocol.unpack(request.motion)
         keep = kept_frames(given.frames, request.start, request.stop, request.person)
-        motion = model.complete(given, keep, request.prompt, request.seed, settings, on_step)
-    return _result(model, request, motion, [request.prompt])
+        return model.complete(given, keep, request.prompt, *rest), [request.prompt]
+    beats = _beats(request)
+    prompts = [beat.prompt for beat in beats]
+    if isinstance(request, protocol.Chain):
+        return model.chain(beats, *rest, _start(request)), prompts
+    actor = protocol.unpack(request.actor)
+    return model.react(actor, request.prompt, *rest, request.person, beats), prompts or [request.prompt]
 
 
-def _start(request: protocol.Generate | protocol.Chain):
+def _start(request: protocol.Generate | protocol.Chain) -> Motion | None:
     return protocol.unpack(request.start) if request.start else None
 
 
-def _beats(request: protocol.Chain) -> list[Beat]:
+def _beats(request: protocol.Chain | protocol.React) -> list[Beat]:
     try:
         return [Beat(**beat) for beat in request.beats]
     except TypeError as error:
         raise EngineError(f"The beats of the chain are not valid: {error}.") from error
-
-
-def _result(model, request, motion, prompts: list[str]) -> protocol.Result:
-    from . import memory  # imports torch
-
-    hints = " ".join(dict.fromkeys(hint for prompt in prompts if (hint := model.hint(prompt))))
-    return protocol.Result(request.id, protocol.pack(motion), hints, memory.peak(model.device))
 
 
 def _failure(request_id: int | None, error: Exception) -> protocol.Failed:

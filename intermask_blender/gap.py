@@ -74,8 +74,9 @@ def key(
 
     roots (T, 3), turns (T, 22, 4): the person in the world, a frame of the scene each from `start` on.
     """
-    frames = np.arange(max(gap.first - 1, start), min(gap.last + 1, start + len(roots) - 1) + 1)
-    near = frames - start
+    last = len(roots) - 1
+    frames = np.arange(max(gap.first - 1, start), max(gap.last, min(gap.last + 1, start + last)) + 1)
+    near = np.minimum(frames - start, last)
     channels = solve(body, roots[near], turns[near], target.places(rig, body, frames, scene))
     bag = bake_channels.bag_of(action, action.slots[0])
     fingers = {name for part in FINGERS for name in body.bone_map.bones.get(part, ())}
@@ -89,7 +90,7 @@ def key(
 def facts_of(action: bpy.types.Action, gap: Gap, prompt: str, seed: int, settings: dict, hint: str) -> takes.Facts:
     """What is known of the take that a copied action is part of from now on."""
     before = takes.Facts.of(action)
-    name = before.name.removesuffix(_suffix(**before.gap)) if before.gap else before.name
+    name = before.name.removeprefix(_said(**before.gap)) if before.gap else before.name
     new = {"start": gap.first, "end": gap.last, "prompt": prompt}
     return replace(
         before,
@@ -97,15 +98,16 @@ def facts_of(action: bpy.types.Action, gap: Gap, prompt: str, seed: int, setting
         settings=settings,
         date=datetime.now().isoformat(timespec="milliseconds"),
         hint=hint,
-        name=name[:44] + _suffix(**new),
+        name=(_said(**new) + name)[:60],
         favourite=False,
         gap=new,
         id=uuid4().hex[:12],
     )
 
 
-def _suffix(start: int, end: int, **_) -> str:
-    return f" ({start}–{end})"
+def _said(start: int, end: int, **_) -> str:
+    """What the name of a take begins with of which these frames were made anew."""
+    return f"{start}–{end}: "
 
 
 def _engine_frame(frame: float, start: int, step: float) -> int:

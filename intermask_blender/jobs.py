@@ -89,15 +89,15 @@ class Job:
     def request(self) -> "protocol.Generate | protocol.Chain | protocol.Complete | protocol.React":
         """What the worker is asked for."""
         order = self.order
-        made = order.seed, order.settings
+        made, beats = (order.seed, order.settings), [asdict(beat) for beat in order.beats]
         # the engine's person A is who the sentence names first
         kept = order.kept and ("A" if order.kept == order.first_person else "B")
         if order.gap:
             return protocol.Complete(self.id, order.given, order.gap.start, order.gap.stop, order.prompt, *made, kept)
         if kept:
-            return protocol.React(self.id, order.given, order.prompt, *made, kept)
-        if order.beats:
-            return protocol.Chain(self.id, [asdict(beat) for beat in order.beats], *made, order.given)
+            return protocol.React(self.id, order.given, order.prompt, *made, kept, beats)
+        if beats:
+            return protocol.Chain(self.id, beats, *made, order.given)
         return protocol.Generate(self.id, order.prompt, order.seconds, *made, order.given)
 
     def note(self, progress: "protocol.Progress") -> None:

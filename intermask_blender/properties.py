@@ -84,7 +84,7 @@ class Beat(bpy.types.PropertyGroup):
         soft_max=10.0,
         max=600.0,
         step=50,
-        precision=1,
+        precision=2,  # one less is shown of seconds
         subtype="TIME_ABSOLUTE",
         unit="TIME_ABSOLUTE",
     )
@@ -106,7 +106,7 @@ class Settings(bpy.types.PropertyGroup):
         soft_max=10.0,
         max=600.0,
         step=50,
-        precision=1,
+        precision=2,  # one less is shown of seconds
         subtype="TIME_ABSOLUTE",
         unit="TIME_ABSOLUTE",
     )

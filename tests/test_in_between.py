@@ -77,6 +77,6 @@ def test_the_gap_of_a_long_motion_is_made_anew(starter, start, stop):
     assert (filled.joint_positions[:, kept] == whole.joint_positions[:, kept]).all()
     assert np.abs(filled.joint_positions[:, ~kept] - whole.joint_positions[:, ~kept]).max() > 0.02
     moved = np.linalg.norm(np.diff(filled.joint_positions, axis=1), axis=-1).mean(axis=-1)
-    for end in (start, stop):
+    for end, beside in ((start, start - 2), (stop, stop)):
         if 0 < end < 210:
-            assert moved[:, end - 1].max() < 0.03
+            assert (moved[:, end - 1] < 1.5 * moved[:, beside] + 0.003).all()

@@ -97,6 +97,9 @@ def test_a_chain_and_its_cancel(worker):
     worker.next(protocol.Progress)
     worker.send(protocol.Cancel(2))
     assert worker.next(*OUTCOMES) == protocol.Cancelled(2)
+    worker.send(protocol.React(3, protocol.pack(motion), "", 5, {"steps": 2}, beats=[*beats[:1], {"prompt": "Jo"}]))
+    result = worker.next(*OUTCOMES)
+    assert protocol.unpack(result.motion).frames == 90 and "far from all of them" in result.hint
 
 
 def test_a_gap_of_one_person_is_completed(worker):

@@ -206,12 +206,10 @@ def between(
 
 def _said_at(facts: takes.Facts, frame: float, scene: bpy.types.Scene) -> str:
     """What a take's sentence says of a frame: of a chain, that of the beat."""
-    past = (frame - facts.start) / space.scene_fps(scene)
-    for beat in facts.beats:
-        if past < beat["seconds"]:
-            return beat["prompt"]
-        past -= beat["seconds"]
-    return facts.beats[-1]["prompt"] if facts.beats else facts.prompt
+    if not facts.beats:
+        return facts.prompt
+    beats = [chain.Beat(**beat) for beat in facts.beats]
+    return chain.said_at(beats, (frame - facts.start) / space.scene_fps(scene))
 
 
 def from_pose(order: apply_result.Order, rig: bpy.types.Object, scene: bpy.types.Scene) -> apply_result.Order:

@@ -62,7 +62,7 @@ def test_a_gap_is_made_anew_and_all_else_stays(settings, scene):
     bpy.ops.intermask.generate(prompt=SHAKE, seconds=4.0, seed=4)
     assert bpy.ops.intermask.in_between(index=0, start=45, end=75, seed=9) == {"FINISHED"}
     old, _, new = settings.takes
-    assert settings.active_take == 2 and new.name == f"{SHAKE} (45–75)" and (new.start, new.end) == (1, 120)
+    assert settings.active_take == 2 and new.name == f"45–75: {SHAKE}" and (new.start, new.end) == (1, 120)
     for person in "AB":
         check_kept(keys(action_of(old, person)), keys(action_of(new, person)), 45, 75)
     known = takes.facts(scene, 2)
