@@ -82,10 +82,13 @@ def file_set(path: Path, rigs: dict[str, bpy.types.Object], preset: Preset, toge
     path = path.with_suffix(preset.suffix) if path.suffix.lower() in WRITERS else Path(f"{path}{preset.suffix}")
     if len(rigs) == 1 or (together and not preset.node):
         return {path: [_part(rig, preset) for rig in rigs.values()]}
-    return {
-        path.with_name(f"{path.stem}_{bpy.path.clean_name(label)}{path.suffix}"): [_part(rig, preset)]
-        for label, rig in rigs.items()
-    }
+    found = {}
+    for label, rig in rigs.items():
+        own = path.with_name(f"{path.stem}_{bpy.path.clean_name(label)}{path.suffix}")
+        while own in found:  # "a.b" and "a b"
+            own = own.with_stem(f"{own.stem}_")
+        found[own] = [_part(rig, preset)]
+    return found
 
 
 def _part(rig: bpy.types.Object, preset: Preset) -> Part:

@@ -283,6 +283,10 @@ def test_skeletons_keep_their_own_root_and_names_become_plain(scene, tmp_path):
         (file,) = export.write(tmp_path / "none", {"A": mixamo}, scene, "UNREAL", (1, 3), root_bone=root_bone)
         clip = assimp_reader.read(file, tmp_path)
         assert [name for name, parent in clip.parents.items() if parent == "Armature"] == [top]
+    other = mixamo.copy()
+    scene.collection.objects.link(other)
+    files = export.write(tmp_path / "same", {"a.b": mixamo, "a b": other}, scene, "BVH", (1, 3))
+    assert [file.name for file in files] == ["same_a_b.bvh", "same_a_b_.bvh"]
     (file,) = export.write(tmp_path / "plain", {"A": mixamo}, scene, "MAYA", (1, 3))
     clip = assimp_reader.read(file, tmp_path)
     assert {"Hero__1", "a_b", "a_b_", "mixamorig:Hips"} <= set(clip.local)
