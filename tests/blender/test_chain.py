@@ -62,7 +62,7 @@ def test_the_list_becomes_one_take_of_the_same_two(settings, scene, beats):
     assert (settings.person_a, settings.person_b) == cast
     assert takes.facts(scene, 1).beats == [{"prompt": BOW, "seconds": 2.0}, {"prompt": SHAKE, "seconds": 1.5}]
     joints = read_joints(list(cast), list(range(10, 115)), scene)
-    assert np.linalg.norm(np.diff(joints, axis=1), axis=-1).max() < 0.25
+    assert np.linalg.norm(np.diff(joints[:, :, 0], axis=1), axis=-1).max() < 0.1  # the pelvises
 
 
 def test_a_chain_can_be_made_again_and_one_person_anew(settings, scene):
