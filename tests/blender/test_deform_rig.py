@@ -104,6 +104,14 @@ def test_the_operator_bakes_what_is_seen_and_leaves_the_rig(rig, addon, scene):
     bpy.ops.object.mode_set(mode="OBJECT")
 
 
+def test_one_undo_takes_it_back(rig, addon):
+    bpy.ops.ed.undo_push(message="Start")
+    bpy.ops.intermask.bake_deform_rig("EXEC_DEFAULT", True, meshes=True)
+    assert "Figure deform" in bpy.data.objects
+    bpy.ops.ed.undo()
+    assert sorted(bpy.data.objects.keys()) == ["Figure", "badge", "flag"] and bpy.data.armatures.keys() == ["Figure"]
+
+
 def test_a_rig_without_controls_is_told_so(rig, addon):
     for bone in rig.data.bones:
         bone.use_deform = True
