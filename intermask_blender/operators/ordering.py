@@ -66,7 +66,7 @@ class OrdersMotion(Waits):
         settings = scene.intermask
         a, b = (present(rig, scene) for rig in (settings.person_a, settings.person_b))
         order = apply_result.Order(
-            prompt=" ".join(beat.prompt.strip() for beat in beats),
+            prompt=" ".join(beat.prompt for beat in beats),
             seconds=sum(beat.seconds for beat in beats),
             seed=self.first_seed(settings),
             settings=sampling(settings),
