@@ -18,7 +18,7 @@ class INTERMASK_UL_beats(bpy.types.UIList):
         number.label(text=str(index + 1), translate=False)
         row.prop(beat, "prompt", text="", emboss=False)
         seconds = row.row()
-        seconds.ui_units_x = 3.0
+        seconds.ui_units_x = 4.2
         seconds.prop(beat, "seconds", text="", emboss=False)
 
 
