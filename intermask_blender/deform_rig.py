@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 
 import bpy
 import numpy as np
-from bpy.utils import escape_identifier
 from mathutils import Matrix
 
 from . import actor, target
 from .core import errors, rotations
+from .curves import bone_path, new_action, write_curves
 from .temporary import temporary_scene
 
 SAME_PLACE = 0.01  # share of a bone's length within which another one starts at the same point
@@ -241,7 +241,7 @@ def _key(
 
     still: how far a bone may move against its parent without a key.
     """
-    action, bag = target.new_action(copy.name, copy)
+    action, bag = new_action(copy.name, copy)
     reached = np.empty_like(poses)
     for index, (name, parent) in enumerate(zip(shown.names, shown.parents, strict=True)):
         start = rest[index]
@@ -255,10 +255,8 @@ def _key(
         if scales and np.abs(scale - 1).max() > UNSCALED:
             channels["scale"] = scale
         reached[:, index] = start @ _joined(channels.get("location"), turn, channels.get("scale"))
-        group = bag.groups.new(name)
         for channel, values in channels.items():
-            path = f'pose.bones["{escape_identifier(name)}"].{channel}'
-            target.write_channels(bag, group, path, shown.frames, values)
+            write_curves(bag, f"{bone_path(name)}.{channel}", shown.frames, values)
     target.play(copy, action)
 
 

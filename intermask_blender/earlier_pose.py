@@ -8,14 +8,15 @@ import json
 import bpy
 from bpy.utils import escape_identifier
 
+from .curves import all_curves
+
 POSE = "intermask_before_pose"  # on an armature object: the values by data path, as JSON
 
 
 def remember(rig: bpy.types.Object, action: bpy.types.Action) -> None:
     """Remember what is about to be changed by an action of a take, unless an earlier one already changed it."""
     values = json.loads(rig.get(POSE, "{}"))
-    bags = [bag for layer in action.layers for strip in layer.strips for bag in strip.channelbags]
-    paths = {curve.data_path for bag in bags for curve in bag.fcurves} | _uncovered(rig).keys()
+    paths = {curve.data_path for curve in all_curves(action)} | _uncovered(rig).keys()
     for path in paths - values.keys():
         try:
             value = rig.path_resolve(path)

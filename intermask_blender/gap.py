@@ -8,9 +8,9 @@ import bpy
 import numpy as np
 
 from . import actor, rotation_modes, space, takes, target
-from .baking import channels as bake_channels
 from .core import errors, in_between, joining, motion
 from .core import rotations as R
+from .curves import WIDTHS, bag_of, bone_path
 from .retarget.body import Body
 from .retarget.bone_map import FINGERS
 from .retarget.solve import solve
@@ -78,10 +78,10 @@ def key(
     frames = np.arange(max(gap.first - 1, start), max(gap.last, min(gap.last + 1, start + last)) + 1)
     near = np.minimum(frames - start, last)
     channels = solve(body, roots[near], turns[near], target.places(rig, body, frames, scene))
-    bag = bake_channels.bag_of(action, action.slots[0])
+    bag = bag_of(action, action.slots[0])
     fingers = {name for part in FINGERS for name in body.bone_map.bones.get(part, ())}
     for name in channels.keys() - fingers:
-        path, mode = bake_channels.bone_path(name), rig.pose.bones[name].rotation_mode
+        path, mode = bone_path(name), rig.pose.bones[name].rotation_mode
         if (location := channels[name].location) is not None:
             _replace(bag, path + ".location", location, frames, gap, "")
         _replace(bag, f"{path}.{rotation_modes.channel(mode)}", channels[name].rotation, frames, gap, mode)
@@ -120,7 +120,7 @@ def _replace(bag, path: str, values: np.ndarray, frames: np.ndarray, gap: Gap, m
 
     A channel that the take does not move any more is left alone.
     """
-    width = bake_channels.WIDTHS[path.rpartition(".")[2]]
+    width = WIDTHS[path.rpartition(".")[2]]
     curves = [bag.fcurves.find(path, index=index) for index in range(width)]
     if None in curves:
         return

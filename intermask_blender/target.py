@@ -6,13 +6,13 @@ from bpy.utils import escape_identifier
 
 from . import actor, rotation_modes, space
 from .core import errors
+from .curves import all_curves, bone_path, new_action, new_curve, write_curves
 from .retarget.body import Body
 from .retarget.bone_map import FINGERS
 from .retarget.solve import Channels, solve
 
 # What places an object or a bone.
 PLACE = {"location", "rotation_quaternion", "rotation_euler", "rotation_axis_angle", "scale"}
-LINEAR = 1  # Keyframe.interpolation as foreach_set wants it
 
 
 def check(rig: bpy.types.Object, scene: bpy.types.Scene) -> Body:
@@ -59,20 +59,11 @@ def make_action(
     _key_rests(bag, rig, body, channels, start)
     fingers = {name for part in FINGERS for name in body.bone_map.bones.get(part, ())}
     for bone, mode, values in _in_own_modes(rig, channels):
-        group = _group(bag, bone)
-        path = f'pose.bones["{escape_identifier(bone)}"].'
         count = 1 if bone in fingers else len(frames)  # a hand's pose is held
         if (locations := channels[bone].location) is not None:
-            write_channels(bag, group, path + "location", frames, locations)
-        write_channels(bag, group, path + rotation_modes.channel(mode), frames[:count], values[:count])
+            write_curves(bag, f"{bone_path(bone)}.location", frames, locations)
+        write_curves(bag, f"{bone_path(bone)}.{rotation_modes.channel(mode)}", frames[:count], values[:count])
     return action
-
-
-def new_action(name: str, rig: bpy.types.Object) -> tuple[bpy.types.Action, bpy.types.ActionChannelbag]:
-    """Make an empty action for an object, and where its curves go."""
-    action = bpy.data.actions.new(name)
-    slot = action.slots.new(id_type="OBJECT", name=rig.name)
-    return action, action.layers.new("Layer").strips.new(type="KEYFRAME").channelbag(slot, ensure=True)
 
 
 def play(rig: bpy.types.Object, action: bpy.types.Action) -> None:
@@ -121,16 +112,13 @@ def _key_setting(bag, rig: bpy.types.Object, body: Body, start: int) -> None:
     first = np.array([start])
     for switch in body.bone_map.switches:
         if switch.property in rig.pose.bones[switch.bone]:
-            path = f'pose.bones["{escape_identifier(switch.bone)}"]["{escape_identifier(switch.property)}"]'
-            write_channels(bag, _group(bag, switch.bone), path, first, np.array([[switch.value]]))
-    bones = {f'pose.bones["{escape_identifier(name)}"]': name for name in _placing(rig, body)}
+            path = f'{bone_path(switch.bone)}["{escape_identifier(switch.property)}"]'
+            write_curves(bag, path, first, np.array([[switch.value]]))
+    placing = {"", *map(bone_path, _placing(rig, body))}
     for path, index in sorted(_animated(rig)):
         owner, _, channel = path.rpartition(".")
-        if channel in PLACE and (owner == "" or owner in bones):
-            value = rig.path_resolve(path)[index]
-            curve = bag.fcurves.new(path, index=index)
-            curve.group = _group(bag, bones.get(owner, "Object Transforms"))
-            curve.keyframe_points.insert(start, value)
+        if channel in PLACE and owner in placing:
+            new_curve(bag, path, index).keyframe_points.insert(start, rig.path_resolve(path)[index])
 
 
 def _key_rests(bag, rig: bpy.types.Object, body: Body, channels: dict[str, Channels], start: int) -> None:
@@ -139,10 +127,10 @@ def _key_rests(bag, rig: bpy.types.Object, body: Body, channels: dict[str, Chann
     for name in sorted(_between(rig, body, channels)):
         bone = rig.pose.bones[name]
         for channel in ("location", rotation_modes.channel(bone.rotation_mode), "scale"):
-            path = f'pose.bones["{escape_identifier(name)}"].{channel}'
+            path = f"{bone_path(name)}.{channel}"
             rest = np.array(bone.bl_rna.properties[channel].default_array)
             if path in animated or not np.array_equal(getattr(bone, channel), rest):
-                write_channels(bag, _group(bag, name), path, np.array([start]), rest[None])
+                write_curves(bag, path, np.array([start]), rest[None])
 
 
 def _between(rig: bpy.types.Object, body: Body, channels: dict[str, Channels]) -> set[str]:
@@ -186,14 +174,7 @@ def _animated(rig: bpy.types.Object) -> set[tuple[str, int]]:
     if animation is None:
         return set()
     actions = [strip.action for track in animation.nla_tracks for strip in track.strips] + [animation.action]
-    bags = [
-        bag
-        for action in filter(None, actions)
-        for layer in action.layers
-        for strip in layer.strips
-        for bag in strip.channelbags
-    ]
-    return {(curve.data_path, curve.array_index) for bag in bags for curve in bag.fcurves}
+    return {(curve.data_path, curve.array_index) for action in filter(None, actions) for curve in all_curves(action)}
 
 
 def _in_own_modes(rig: bpy.types.Object, channels: dict[str, Channels]):
@@ -205,22 +186,3 @@ def _in_own_modes(rig: bpy.types.Object, channels: dict[str, Channels]):
         together = rotation_modes.values(np.stack([channels[name].rotation for name in names], axis=1), mode)
         for index, name in enumerate(names):
             yield name, mode, together[:, index]
-
-
-def _group(bag, name: str):
-    return bag.groups.get(name) or bag.groups.new(name)
-
-
-def write_channels(bag, group, path: str, frames: np.ndarray, values: np.ndarray) -> None:
-    """One linear curve per column of `values` (T, n)."""
-    interpolation = np.full(len(frames), LINEAR, dtype=np.int32)
-    keys = np.empty((len(frames), 2), dtype=np.float32)
-    keys[:, 0] = frames
-    for index, column in enumerate(values.T):
-        curve = bag.fcurves.new(path, index=index)
-        curve.group = group
-        curve.keyframe_points.add(len(frames))
-        keys[:, 1] = column
-        curve.keyframe_points.foreach_set("co", keys.ravel())
-        curve.keyframe_points.foreach_set("interpolation", interpolation)
-        curve.update()

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from .. import actor, people, rotation_modes, space, takes, target
+from .. import actor, people, rotation_modes, space, takes
 from ..core import errors
+from ..curves import WIDTHS, bag_of, new_action, new_curve, value_of
 from ..retarget.body import Body
 from . import loop, merge, root_motion, strips
-from .channels import WIDTHS, Channel, Keyed, Span, bag_of, new_curve, read, span, straight, value_of, write
+from .channels import Channel, Keyed, Span, read, span, straight, write
 from .figure import figure_of
 from .key_reduction import is_bent, reduce_keys, slopes
 
@@ -126,7 +127,7 @@ def _place(part: Part, title: str, wishes: Wishes) -> tuple[int, int]:
         channels = merge.blend(rig, bag, channels, part.span, wishes.blends)
         merge.make_room(rig, bag, channels, part.span)
     else:
-        action, bag = target.new_action(f"{rig.name}: {title}", rig)
+        action, bag = new_action(f"{rig.name}: {title}", rig)
     channels = [straight(channel, part.span) for channel in channels]
     keyed = _keyed(part, channels, wishes, merged)
     for one in keyed:

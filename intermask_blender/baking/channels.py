@@ -1,19 +1,15 @@
 """What a take's actions do, as values over time, and the keys that are made of them."""
 
-import re
 from dataclasses import dataclass, replace
 
 import bpy
 import numpy as np
-from bpy.utils import escape_identifier, unescape_identifier
 
 from .. import rotation_modes
 from ..core import rotations
+from ..curves import BEZIER, LINEAR, WIDTHS, bag_of, new_curve, value_of
 
-LINEAR, BEZIER = 1, 2  # Keyframe.interpolation as foreach_set wants it
 SAME = 1e-3  # frames
-BONE = re.compile(r'pose\.bones\["((?:[^"\\]|\\.)*)"\]')
-WIDTHS = {"location": 3, "scale": 3, "rotation_euler": 3, "rotation_quaternion": 4, "rotation_axis_angle": 4}
 
 
 @dataclass(frozen=True)
@@ -88,11 +84,6 @@ class Keyed:
         return len(span.grid) * len(self.channel.indices) if self.channel.moves else self.count
 
 
-def bone_path(name: str) -> str:
-    """The path of a pose bone."""
-    return f'pose.bones["{escape_identifier(name)}"]'
-
-
 def mode_of(rig: bpy.types.Object, channel: Channel) -> str:
     """The rotation mode in which a channel turns a bone or the object."""
     if channel.name == "rotation_euler":
@@ -122,28 +113,6 @@ def read(rig: bpy.types.Object, action: bpy.types.Action, frames: np.ndarray) ->
         channel = Channel(path, indices, values)
         channels.append(_whole(rig, channel) if channel.moves else channel)
     return channels
-
-
-def bag_of(action: bpy.types.Action, slot: bpy.types.ActionSlot) -> bpy.types.ActionChannelbag:
-    """Where an action keeps the curves of a slot."""
-    layer = action.layers[0] if action.layers else action.layers.new("Layer")
-    strip = layer.strips[0] if layer.strips else layer.strips.new(type="KEYFRAME")
-    return strip.channelbag(slot, ensure=True)
-
-
-def new_curve(bag: bpy.types.ActionChannelbag, path: str, index: int) -> bpy.types.FCurve:
-    """An empty curve in the group that Blender would put it in."""
-    bone = BONE.match(path)
-    name = unescape_identifier(bone[1]) if bone else "Object Transforms"
-    curve = bag.fcurves.new(path, index=index)
-    curve.group = bag.groups.get(name) or bag.groups.new(name)
-    return curve
-
-
-def value_of(rig: bpy.types.Object, path: str, index: int) -> float:
-    """What a property is now."""
-    value = rig.path_resolve(path)
-    return float(value) if isinstance(value, int | float) else float(value[index])
 
 
 def blended(rig: bpy.types.Object, channel: Channel, other: np.ndarray, share: np.ndarray) -> Channel:

@@ -4,10 +4,11 @@ import bpy
 import numpy as np
 
 from ..core import rotations as R
+from ..curves import bone_path
 from ..retarget.body import Body
 from ..retarget.bone_map import FINGERS
 from ..retarget.solve import turned_by
-from .channels import Channel, bone_path, mode_of
+from .channels import Channel, mode_of
 from .key_reduction import Figure, Track
 
 

@@ -4,7 +4,8 @@ import bpy
 import numpy as np
 
 from ..core import errors
-from .channels import SAME, Channel, Span, blended, new_curve, value_of
+from ..curves import new_curve, value_of
+from .channels import SAME, Channel, Span, blended
 
 AUTOMATIC = {"AUTO", "AUTO_CLAMPED", "VECTOR"}  # handles that follow the neighbouring keys
 SIMPLE = {"CONSTANT", "LINEAR"}

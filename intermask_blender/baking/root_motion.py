@@ -9,8 +9,9 @@ from mathutils import Matrix, Quaternion
 from .. import actor, rotation_modes
 from ..core import errors
 from ..core import rotations as R
+from ..curves import WIDTHS, bone_path
 from ..retarget.body import Body
-from .channels import WIDTHS, Channel, bone_path, mode_of
+from .channels import Channel, mode_of
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 import bpy
 
+from ..curves import bag_of
+
 
 def write(path: str, scene: bpy.types.Scene, reduce_keys: bool) -> None:
     """Write a scene with the copy of one armature; a BVH file has all frames. Raises RuntimeError."""
@@ -18,6 +20,6 @@ def write(path: str, scene: bpy.types.Scene, reduce_keys: bool) -> None:
 
 def _stretches(copy: bpy.types.Object) -> bool:
     """Whether bones move against those that carry them."""
-    bag = copy.animation_data.action.layers[0].strips[0].channelbag(copy.animation_data.action_slot)
+    bag = bag_of(copy.animation_data.action, copy.animation_data.action_slot)
     moved = {curve.group.name for curve in bag.fcurves if curve.data_path.endswith(".location")}
     return any(copy.data.bones[name].parent for name in moved)
