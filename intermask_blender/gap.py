@@ -136,19 +136,12 @@ def _replace(bag, path: str, values: np.ndarray, frames: np.ndarray, gap: Gap, m
         else:
             values = values + (value - at) * left
     if mode:
-        values = _beside(rotation_modes.values(values[:, None], mode)[:, 0], mode, frames, ends)
+        edge, value = next(iter(ends.items()))  # the key that stays before the gap, else after it
+        told = rotation_modes.values(values[:, None], mode)[:, 0]
+        values = rotation_modes.beside(told, mode, edge - frames[0], value)
     inside = (frames >= gap.first) & (frames <= gap.last)
     for curve, column in zip(curves, values[inside].T, strict=True):
         _replace_keys(curve, frames[inside], column)
-
-
-def _beside(values: np.ndarray, mode: str, frames: np.ndarray, ends: dict[int, np.ndarray]) -> np.ndarray:
-    """The same rotations, told without a turn too many against the key that stays before the gap, else after it."""
-    edge, value = next(iter(ends.items()))
-    at = values[edge - frames[0]]
-    if mode == "QUATERNION":
-        return values if at @ value >= 0 else -values
-    return values if mode == "AXIS_ANGLE" else values + 2 * np.pi * np.round((value - at) / (2 * np.pi))
 
 
 def _replace_keys(curve: bpy.types.FCurve, frames: np.ndarray, values: np.ndarray) -> None:

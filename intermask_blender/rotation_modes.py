@@ -34,6 +34,17 @@ def quaternions(values: np.ndarray, mode: str) -> np.ndarray:
     return turns
 
 
+def beside(values: np.ndarray, mode: str, frame: int, aim: np.ndarray) -> np.ndarray:
+    """The same rotations (T, 3 or 4), told such that those of one frame, an index, are nearest to other values (n,)."""
+    if mode == "QUATERNION":
+        return values if values[frame] @ aim >= 0 else -values
+    if mode == "AXIS_ANGLE":
+        values = values if values[frame, 1:] @ aim[1:] >= 0 else -values
+        return values + [_full_turns(aim[0] - values[frame, 0]), 0.0, 0.0, 0.0]
+    ways = [way + _full_turns(aim - way[frame]) for way in (values, _other_way(values, mode))]
+    return min(ways, key=lambda way: np.abs(aim - way[frame]).sum())
+
+
 def _axis_angle(quaternions: np.ndarray) -> np.ndarray:
     sine = np.linalg.norm(quaternions[..., 1:], axis=-1)
     axes = np.where(sine[..., None] > 1e-6, quaternions[..., 1:] / np.maximum(sine, 1e-12)[..., None], 0.0)
@@ -60,13 +71,23 @@ def _euler(quaternions: np.ndarray, order: str) -> np.ndarray:
     )
     angles = np.empty(quaternions.shape[:-1] + (3,))
     angles[..., i], angles[..., j], angles[..., k] = first, second, third
-    # the same rotation told the other way, which is the closer one after passing a right angle
-    other = angles + np.pi
-    other[..., j] = np.pi - second
+    other = _other_way(angles, order)  # which is the closer one after passing a right angle
     stay, change = _distance(angles[1:], angles[:-1]), _distance(other[1:], angles[:-1])
     swapped = np.cumsum(change < stay, axis=0) % 2 == 1
     swapped = np.concatenate([np.zeros_like(swapped[:1], shape=(1, *swapped.shape[1:])), swapped])
     return np.unwrap(np.where(swapped[..., None], other, angles), axis=0)
+
+
+def _other_way(angles: np.ndarray, order: str) -> np.ndarray:
+    """The same Euler angles (..., 3) as the other three that make the same rotation."""
+    other, middle = angles + np.pi, "XYZ".index(order[1])
+    other[..., middle] = np.pi - angles[..., middle]
+    return other
+
+
+def _full_turns(angles: np.ndarray) -> np.ndarray:
+    """The nearest whole turns."""
+    return 2 * np.pi * np.round(angles / (2 * np.pi))
 
 
 def _distance(a: np.ndarray, b: np.ndarray) -> np.ndarray:

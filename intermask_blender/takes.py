@@ -123,9 +123,9 @@ def parts(scene: bpy.types.Scene, take: str) -> dict[str, tuple[bpy.types.Object
 
 def own(rig: bpy.types.Object) -> tuple[bpy.types.Action | None, bpy.types.ActionSlot | None]:
     """The action of the user's that a character plays, or played before its takes, and its slot there."""
-    animation = rig.animation_data
-    if animation and animation.action and TAKE not in animation.action:
-        return animation.action, animation.action_slot
+    if _take_played(rig) is None:
+        animation = rig.animation_data
+        return (animation.action, animation.action_slot) if animation else (None, None)
     before = rig.get(BEFORE)
     return before, before.slots.get(rig.get(BEFORE_SLOT, "")) if before else None
 

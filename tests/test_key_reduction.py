@@ -86,10 +86,3 @@ def test_curves_pass_through_their_keys_and_know_cubics():
         np.testing.assert_allclose(curve[:, 0], values[:, 0], atol=1e-3)
         assert slopes(values, keys, times.astype(float), grid).shape == (len(keys), 2)
     assert is_bent(np.array([0, 1, 2, 11, 19]), grid).tolist() == [False, False, True, True]
-
-
-@pytest.mark.parametrize("mode", ["QUATERNION", "AXIS_ANGLE", "XYZ", "XZY", "YXZ", "YZX", "ZXY", "ZYX"])
-def test_rotation_modes_there_and_back(mode):
-    turns = R.continuous(choreograph("help_up", 1, 40).motion.joint_rotations[0])
-    back = rotation_modes.quaternions(rotation_modes.values(turns, mode), mode)
-    assert R.angle_between(back, turns).max() < 1e-6

@@ -96,6 +96,8 @@ def _parts(scene: bpy.types.Scene, cast: list, facts: takes.Facts, wishes: Wishe
         body = actor.body(rig, scene)
         frames = span(wishes.start, seconds, fps, wishes.rate or fps)
         channels = read(rig, action, first + (frames.frames - frames.start) * own_fps / fps)
+        if not channels:
+            raise errors.EngineError(f'All channels of this take of "{rig.name}" are muted: unmute them.')
         root = root_motion.root_of(rig, body)
         if wishes.on_object:
             root_motion.check(rig, body)
@@ -167,6 +169,8 @@ def _keyed(part: Part, channels: list[Channel], wishes: Wishes, hold: bool) -> l
 
 def _reduced(part: Part, channels: list[Channel], bound: tuple[float, float]) -> dict[str, np.ndarray]:
     """The keys that the channels of the figure need, by path."""
+    if not any(channel.turns for channel in channels):  # the user's own channels of the body are muted
+        return {}
     figure, tracks, owners = figure_of(part.rig, part.body, channels)
     chosen = dict(zip(owners, reduce_keys(tracks, figure, part.span.frames, part.span.grid, *bound), strict=True))
     return {

@@ -126,9 +126,7 @@ def blended(rig: bpy.types.Object, channel: Channel, other: np.ndarray, share: n
     to = np.broadcast_to(rotation_modes.quaternions(other, mode), (len(share), 4))
     turns = rotations.slerp(rotation_modes.quaternions(channel.values, mode), to, share)
     values = rotation_modes.values(turns[:, None], mode)[:, 0]
-    if mode == "QUATERNION" and np.sum(values[0] * other[0]) < 0:
-        values = -values
-    return replace(channel, values=values)
+    return replace(channel, values=rotation_modes.beside(values, mode, 0, other[0]))
 
 
 def straight(channel: Channel, span: Span) -> Channel:

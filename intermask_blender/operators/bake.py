@@ -129,7 +129,7 @@ class INTERMASK_OT_bake(OfATake, bpy.types.Operator):
         made, full, warnings = bake(scene, index, wishes)
         for warning in warnings:
             self.report({"WARNING"}, warning)
-        left_out = f", {1 - made / full:.0%} fewer than on every frame" if self.reduce else ""
+        left_out = f", {1 - made / full:.0%} fewer than on every frame" if self.reduce and full else ""
         self.report({"INFO"}, f"Baked with {made} keys{left_out}.")
         return {"FINISHED"}
 

@@ -135,6 +135,33 @@ def test_muted_channels_stay_as_they_are(settings, scene, hero):
     assert {channel: keys for channel, keys in told(own).items() if "head" in channel[1]} == before
 
 
+@pytest.mark.parametrize("root", ["BONE", "OBJECT"])
+def test_where_all_is_muted_there_is_nothing_to_bake(settings, scene, hero, root):
+    put_take(scene, hero)
+    bake(start=31, mode="MERGE")
+    own = hero.animation_data.action
+    for curve in curves_of(own).values():
+        curve.mute = True
+    before = told(own)
+    settings.active_take = 0
+    bake(start=31, mode="MERGE", reduce=True)
+    assert told(own) == before
+    settings.active_take = 0
+    for curve in curves_of(hero.animation_data.action).values():
+        curve.mute = True
+    with pytest.raises(RuntimeError, match='channels of this take of "Hero" are muted: unmute them'):
+        bake(start=31, root=root)
+
+
+def test_who_plays_nothing_any_more_gets_an_action(settings, scene, hero):
+    own = hero.animation_data.action
+    put_take(scene, hero)
+    before = told(own)
+    hero.animation_data_clear()
+    assert bake(start=31, mode="MERGE") == {"FINISHED"}
+    assert hero.animation_data.action != own and told(own) == before
+
+
 def refused(hero, words: str) -> None:
     """The bake is refused, and nothing changed."""
     own, _ = takes.own(hero)
