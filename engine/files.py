@@ -31,6 +31,12 @@ def replacing(path: Path) -> Iterator[str]:
         yield str(partial)
         os.replace(partial, path)
     except (OSError, RuntimeError) as error:  # RuntimeError: an operator of Blender's failed
-        raise OSError(f"{path} could not be written ({str(error).strip()}).") from error
+        raise OSError(f"{path} could not be written ({reason(error)}).") from error
     finally:
         partial.unlink(missing_ok=True)
+
+
+def reason(error: Exception) -> str:
+    """The sentence in an error's text: operators of Blender's that are written in Python give a traceback."""
+    lines = [line.strip() for line in str(error).splitlines() if not line.startswith("Location: ")]
+    return next((line for line in reversed(lines) if line), type(error).__name__)

@@ -25,9 +25,17 @@ def test_a_failure_leaves_the_old_file(tmp_path):
     with pytest.raises(OSError, match="x.fbx could not be written .*disk"), replacing(path) as partial:
         with open(partial, "w") as file:
             file.write("ne")
-        raise RuntimeError("Error: no disk")
+        raise RuntimeError("Error: no disk\n")
     assert path.read_text() == "old"
     assert os.listdir(tmp_path) == ["x.fbx"]
+
+
+def test_a_traceback_becomes_its_sentence(tmp_path):
+    said = (
+        'Error: Python: Traceback (most recent call last):\n  File "a.py", line 1\nOSError: no disk\nLocation: b.py:2\n'
+    )
+    with pytest.raises(OSError, match=r"could not be written \(OSError: no disk\)\.$"), replacing(tmp_path / "x"):
+        raise RuntimeError(said)
 
 
 def test_places_that_cannot_be_written_are_told(tmp_path):

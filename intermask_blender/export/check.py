@@ -7,7 +7,7 @@ import numpy as np
 
 from .. import space
 from ..actor import evaluated
-from ..core import errors
+from ..core import errors, files
 from ..deform_rig import Performance, read
 from ..temporary import names_lent, nothing_stays, temporary_scene
 from . import Part, file_set
@@ -25,7 +25,7 @@ def largest_error(
     """How far any joint is from where it should be on any frame, metres, in the files that `write` made of the same.
 
     The files are imported beside the user's data, and all that came with them is removed again.
-    Raises EngineError if somebody is missing in them.
+    Raises EngineError if one can't be read, or somebody is missing in it.
     """
     shown = dict(zip(rigs.values(), read(list(rigs.values()), *frames, scene), strict=True))
     largest = 0.0
@@ -35,7 +35,10 @@ def largest_error(
             nothing_stays(),
             temporary_scene("Check", scene) as beside,
         ):
-            start = IMPORTERS[file.suffix](str(file), beside)
+            try:
+                start = IMPORTERS[file.suffix](str(file), beside)
+            except RuntimeError as error:
+                raise errors.EngineError(f"{file} can't be read ({files.reason(error)}): export it again.") from error
             for part in parts:
                 found = _joints(_armature(part, parts, beside, file), part, shown[part.rig], beside, start)
                 away = np.linalg.norm(found - shown[part.rig].poses[..., :3, 3] / space.units_per_metre(scene), axis=-1)

@@ -259,6 +259,16 @@ def test_the_check_finds_what_is_wrong(rigs, scene, tmp_path):
         largest_error(tmp_path / "half.fbx", rigs, scene, "UNITY", FRAMES, together=True)
 
 
+@pytest.mark.parametrize("preset", ["UNITY", "BVH", "GLTF"])
+def test_the_check_tells_of_a_damaged_file(rigs, scene, tmp_path, preset):
+    (tmp_path / f"own{PRESETS[preset].suffix}").write_text("nothing of the kind")
+    bpy.context.view_layer.objects.active = rigs["A"]
+    before = _state()
+    with pytest.raises(errors.EngineError, match=r"own\.\w+ can't be read \([^\n]+\): export it again"):
+        largest_error(tmp_path / "own", {"A": rigs["A"]}, scene, preset, FRAMES)
+    assert _state() == before
+
+
 def test_all_files_are_written_or_none(rigs, scene, tmp_path):
     (tmp_path / "b").write_text("old")
     (tmp_path / "set_B.fbx").mkdir()
