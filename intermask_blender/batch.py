@@ -41,7 +41,7 @@ def main(arguments: list[str]) -> int:
     try:
         rows = batch_table.read(options.batch)
         rows = batch_table.chosen(rows, options.rows) if options.rows else rows
-        options.out.mkdir(parents=True, exist_ok=True)
+        _make_folder(options.out)
         if not options.summary:
             find_python()
         with _claimed_stdout() as lines:
@@ -66,6 +66,13 @@ def parser() -> argparse.ArgumentParser:
         "--exit-zero", action="store_true", help="exit with 0 for bad rows too, which a later --summary will count"
     )
     return parser
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise errors.EngineError(f"The folder {folder} can't be made ({error.strerror}): name another.") from error
 
 
 @contextlib.contextmanager

@@ -56,10 +56,15 @@ def read(path: Path) -> list[Row]:
             separator = max(",;\t", key=file.readline().count)
             file.seek(0)
             reader = csv.reader(file, delimiter=separator)
-            headings = next(reader, [])
+            headings = [heading.strip().lower() for heading in next(reader, [])]
             filled = [(reader.line_num, cells) for cells in reader if "".join(cells).strip()]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise errors.EngineError(f"The table {path} can't be read ({error}).") from error
+    except UnicodeDecodeError as error:
+        raise errors.EngineError(f'The table {path} is not in UTF-8: save it as "CSV UTF-8".') from error
+    except (OSError, csv.Error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise errors.EngineError(f"The table {path} can't be read ({reason}).") from error
+    while headings and not headings[-1]:  # spreadsheet programs write columns that were filled once
+        headings.pop()
     _check_columns(path, headings)
     if not filled:
         raise errors.EngineError(f"The table {path} has no rows: write one for each clip.")
@@ -94,11 +99,14 @@ def chosen(rows: list[Row], parts: str) -> list[Row]:
 def _check_columns(path: Path, headings: list[str]) -> None:
     missing = [name for name in ("name", "prompt") if name not in headings]
     unknown = [f'"{name}"' for name in headings if name not in COLUMNS]
+    twice = [f'"{name}"' for name in COLUMNS if headings.count(name) > 1]
     if missing:
         raise errors.EngineError(f"The table {path} has no column {' and no column '.join(missing)} in its first line.")
     if unknown:
         known = ", ".join(COLUMNS)
         raise errors.EngineError(f"The table {path} has unknown columns: {', '.join(unknown)}. There are {known}.")
+    if twice:
+        raise errors.EngineError(f"The table {path} has columns twice: {', '.join(twice)}. Keep one of each.")
 
 
 def _job(texts: dict[str, str], folder: Path) -> tuple[Job | None, list[str]]:
@@ -114,7 +122,7 @@ def _job(texts: dict[str, str], folder: Path) -> tuple[Job | None, list[str]]:
     if values["react"]:
         faults += _faults_of_a_reaction(values)
     else:
-        values["seconds"] = values["seconds"] or 3.0
+        values["seconds"] = 3.0 if values["seconds"] is None else values["seconds"]
         if not values["prompt"]:
             faults.append("The prompt is empty: say what the two people do.")
     if (values["person_a"] or values["person_b"]) and values["blend"] is None:
@@ -141,7 +149,7 @@ def _name(text: str, _folder: Path) -> str:
 
 def _seconds(text: str, _folder: Path) -> float | None:
     try:
-        return float(text) if text else None
+        return float(text.replace(",", ".")) if text else None
     except ValueError as error:
         raise errors.EngineError(f'seconds is "{text}": give a number, such as 2.5.') from error
 

@@ -16,6 +16,7 @@ import bpy
 import numpy as np
 import pytest
 
+from engine import errors
 from engine.datasets.choreography import choreograph
 from intermask_blender import actor, batch, batch_records, batch_table, people, target
 from intermask_blender.jobs import queue
@@ -256,6 +257,7 @@ def test_an_engine_that_fails_is_no_bad_row(table, rough, run, monkeypatch, tmp_
         ("", "no column name"),
         ("name,prompts\n", "no column prompt"),
         ("name,prompt,mood\na,b,c\n", '"mood"'),
+        ("name,prompt,name\na,b,c\n", 'twice: "name"'),
         ("name,prompt\n", "has no rows"),
         ("name,prompt\na,They bow.\n", "rows 1 to 1"),
     ],
@@ -277,6 +279,21 @@ def test_tables_of_spreadsheets_are_read(tmp_path, addon):
     first, second = batch_table.read(table)
     assert (first.name, first.job.prompt, first.job.seed, first.line) == ("grüße", "They bow; slowly.", 0, 2)
     assert (second.number, second.line, second.job.seed) == (2, 4, 5)
+
+    table.write_bytes(b"Name;Prompt ;Seconds;;\r\na;They bow.;2,5;;\r\nb;They bow.;0;;\r\nc;They bow.;;;oh\r\n")
+    first, second, third = batch_table.read(table)
+    assert (first.job.prompt, first.job.seconds, second.job.seconds) == ("They bow.", 2.5, 0)
+    assert "more cells than columns" in third.fault
+
+    table.write_text("name,prompt\ngrüße,They bow.\n", encoding="cp1252")
+    with pytest.raises(errors.EngineError, match="UTF-8"):
+        batch_table.read(table)
+
+
+def test_a_folder_that_cannot_be_made_is_told(table, rough, tmp_path, addon, capsys):
+    jobs = table({"blend": rough})
+    assert batch.main(["--batch", str(jobs), "--out", str(jobs)]) == batch.NOTHING_DONE
+    assert "can't be made" in capsys.readouterr().err
 
 
 def test_a_row_is_for_one_process_only(tmp_path):
