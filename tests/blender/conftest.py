@@ -63,8 +63,9 @@ import os, sys
 import bpy
 bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
 bpy.ops.preferences.addon_enable(module="rigify")
-bpy.ops.object.armature_human_metarig_add()
-bpy.context.object.name = "Meta"
+for kind in ("horse", "wolf", "cat", "bird", "shark", "basic_quadruped", "basic_human", "human"):
+    getattr(bpy.ops.object, f"armature_{kind}_metarig_add")()
+    bpy.context.object.name = kind
 bpy.ops.pose.rigify_generate()
 bpy.context.object.name = "Rigify"
 bpy.context.scene.render.fps = 30
@@ -75,7 +76,7 @@ os._exit(0)
 
 @pytest.fixture(scope="session")
 def rigify_file(tmp_path_factory):
-    """A file with the human meta-rig of Rigify, "Meta", and the control rig "Rigify" that it makes of it."""
+    """A file with the meta-rigs of Rigify, and the control rig "Rigify" that it makes of the one called "human"."""
     path = tmp_path_factory.mktemp("rigify") / "rigify.blend"
     done = subprocess.run([sys.executable, "-c", RIGIFY, str(path)], capture_output=True, text=True, timeout=600)
     assert path.exists(), done.stderr[-3000:]
@@ -84,7 +85,7 @@ def rigify_file(tmp_path_factory):
 
 @pytest.fixture
 def rigify(rigify_file, scene):
-    """The scene of that file, opened: the rigs are "Meta" and "Rigify"."""
+    """The scene of that file, opened."""
     bpy.ops.wm.open_mainfile(filepath=str(rigify_file))
     return bpy.context.scene
 

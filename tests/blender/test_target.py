@@ -233,7 +233,7 @@ def test_who_cannot_be_written_on_is_told_and_left_alone(scene, rig, clip, tmp_p
 
 
 def test_what_rigify_makes_plays(rigify, clip):
-    metarig, generated = bpy.data.objects["Meta"], bpy.data.objects["Rigify"]
+    metarig, generated = bpy.data.objects["human"], bpy.data.objects["Rigify"]
     check_played(metarig, write(metarig, clip, rigify)[0], rigify)
 
     for name in ("hips", "chest", "tweak_spine.002"):  # left by the animator
