@@ -55,7 +55,8 @@ def write(
     frames: first and last. meshes: with the visible meshes that the armatures move; BVH has none.
     together: all in one file, where the preset can do so. reduce_keys: leave out keys that change next to nothing.
     root_bone: False for a preset with one, where the skeleton in the other program has none.
-    Returns the files' paths. All are written or none. Raises EngineError for characters that can't be read, OSError.
+    Returns the files' paths. All are written or none.
+    Raises EngineError for characters that can't be read or an exporter that fails, OSError.
     """
     chosen = PRESETS[preset] if root_bone else replace(PRESETS[preset], root=False)
     check_add_on(chosen.suffix)
@@ -142,7 +143,11 @@ def _write_file(
                 own.name, own.data.name = called[body]
             beside.frame_start, beside.frame_end = 0, int(acts.frames[-1])
         beside.frame_set(0)
-        WRITERS[preset.suffix](path, beside, reduce_keys)
+        try:
+            WRITERS[preset.suffix](path, beside, reduce_keys)
+        except RuntimeError as error:
+            sentence = f"{title}{preset.suffix} could not be written ({files.reason(error)})"
+            raise errors.EngineError(f"{sentence}: free some space, or choose another folder.") from error
 
 
 def _prepared(shown: Performance, part: Part, preset: Preset) -> Performance:

@@ -269,6 +269,18 @@ def test_the_check_tells_of_a_damaged_file(rigs, scene, tmp_path, preset):
     assert _state() == before
 
 
+def test_a_file_that_can_not_be_finished_is_told(rigs, scene, tmp_path):
+    resource = pytest.importorskip("resource")
+    allowed = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, allowed[1]))
+    try:
+        with pytest.raises(errors.EngineError, match=r"^set_A\.fbx could not be written \(OSError[^\n]*: free some"):
+            export.write(tmp_path / "set", rigs, scene, "UNITY", FRAMES)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, allowed)
+    assert not list(tmp_path.iterdir()) and len(bpy.data.scenes) == 1
+
+
 def test_all_files_are_written_or_none(rigs, scene, tmp_path):
     (tmp_path / "b").write_text("old")
     (tmp_path / "set_B.fbx").mkdir()
