@@ -12,8 +12,6 @@ from .core import errors, files, motion
 from .stage import add_stage, empty_scene
 from .strip import render_strip
 
-FPS = 30
-
 
 class BadRow(errors.EngineError):
     """What a row asks for can't be done, on this machine or any other."""
@@ -51,7 +49,7 @@ def make(job: Job, folder: Path) -> tuple[list[Path], str]:
 def _opened(job: Job) -> bpy.types.Scene:
     """The scene of the job's file, ready to be changed; an empty one if there is no file. Raises BadRow."""
     if job.blend is None:
-        return empty_scene(FPS)
+        return empty_scene(actor.FPS)
     try:
         bpy.ops.wm.open_mainfile(filepath=str(job.blend), load_ui=False)
     except RuntimeError as error:
@@ -118,7 +116,7 @@ def _write_picture(
     scene.frame_start, scene.frame_end = span
     reads = [actor.read_actor(rig, scene, *span) for rig in rigs]
     values = ([read.roots for read in reads], [read.rotations for read in reads], [read.body.offsets for read in reads])
-    clip = motion.Motion(*map(np.stack, values), fps=FPS)
+    clip = motion.Motion(*map(np.stack, values), fps=actor.FPS)
     add_stage(clip, scene)
     render_strip(path, clip, scene)
     return [path]

@@ -30,6 +30,21 @@ def _models(_settings, _context, typed: str) -> list[str]:
     return [name for name in models.names() if typed.lower() in name.lower()]
 
 
+def _seconds(description: str):
+    return FloatProperty(
+        name="Seconds",
+        description=description,
+        default=3.0,
+        min=0.1,
+        soft_max=10.0,
+        max=600.0,
+        step=50,
+        precision=2,  # one less is shown of seconds
+        subtype="TIME_ABSOLUTE",
+        unit="TIME_ABSOLUTE",
+    )
+
+
 def _note(take: "Take", _context) -> None:
     takes.write_back(take)
 
@@ -76,18 +91,7 @@ class Beat(bpy.types.PropertyGroup):
     """One row of the list of beats."""
 
     prompt: StringProperty(name="Prompt", description="What the two people do in this beat, in an English sentence")
-    seconds: FloatProperty(
-        name="Seconds",
-        description="How long this beat lasts. A length that the model can't do becomes the nearest that it can",
-        default=3.0,
-        min=0.1,
-        soft_max=10.0,
-        max=600.0,
-        step=50,
-        precision=2,  # one less is shown of seconds
-        subtype="TIME_ABSOLUTE",
-        unit="TIME_ABSOLUTE",
-    )
+    seconds: _seconds("How long this beat lasts. A length that the model can't do becomes the nearest that it can")
 
 
 class Settings(bpy.types.PropertyGroup):
@@ -98,18 +102,7 @@ class Settings(bpy.types.PropertyGroup):
         description="What the two people do, in an English sentence",
         default="Two people shake hands.",
     )
-    seconds: FloatProperty(
-        name="Seconds",
-        description="How long the motion lasts. A length that the model can't do becomes the nearest that it can",
-        default=3.0,
-        min=0.1,
-        soft_max=10.0,
-        max=600.0,
-        step=50,
-        precision=2,  # one less is shown of seconds
-        subtype="TIME_ABSOLUTE",
-        unit="TIME_ABSOLUTE",
-    )
+    seconds: _seconds("How long the motion lasts. A length that the model can't do becomes the nearest that it can")
     seed: IntProperty(
         name="Seed",
         description="Another number makes another variation of the same sentence; the same number makes the same again",

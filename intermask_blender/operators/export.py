@@ -11,6 +11,7 @@ from .. import actor, export, takes
 from ..core import errors
 from ..export.check import largest_error
 from ..export.presets import FBX, PRESETS
+from .ordering import present
 
 TOLERANCE = 0.002  # metres that a joint may be off before the user is warned
 
@@ -22,8 +23,8 @@ def people(context: bpy.types.Context, selected: bool) -> dict[str, bpy.types.Ob
     settings = scene.intermask
     choices = [{thing.name: thing for thing in context.selected_objects if thing.type == "ARMATURE"}]
     if not selected:
-        chosen = {"A": settings.person_a, "B": settings.person_b}
-        choices.insert(0, {person: rig for person, rig in chosen.items() if rig and rig.name in scene.objects})
+        chosen = {"A": present(settings.person_a, scene), "B": present(settings.person_b, scene)}
+        choices.insert(0, {person: rig for person, rig in chosen.items() if rig})
         if 0 <= settings.active_take < len(settings.takes):
             choices.insert(0, dict(sorted(takes.players(scene, settings.takes[settings.active_take].id).items())))
     for choice in choices:

@@ -97,7 +97,7 @@ def column(reports: list[dict], name: str) -> list:
     return [report[name] for report in reports]
 
 
-def test_killed_in_the_middle_it_goes_on_with_what_is_left(table, rough, tmp_path):
+def test_killed_in_the_middle_it_goes_on_with_what_is_left(table, rough, run, tmp_path):
     jobs, out = table(*[{"blend": rough}] * 4), tmp_path / "out"
     first = start(jobs, out)
     done = first_report(first)
@@ -108,9 +108,8 @@ def test_killed_in_the_middle_it_goes_on_with_what_is_left(table, rough, tmp_pat
     (out / ".1-clip4.blend").touch()  # as if it had died while that file was written
     made = {path.name: path.stat().st_mtime_ns for path in out.glob("clip*")}
 
-    second = start(jobs, out)
-    reports = reports_in(second.communicate()[0])
-    assert second.returncode == 0
+    code, reports = run(jobs)
+    assert code == 0
     assert column(reports, "name") == ["clip1", "clip2", "clip3", "clip4"]
     known = {"clip1", *column(rest, "name")} & {name.removesuffix(".json") for name in made if name.endswith(".json")}
     assert known and {report["name"] for report in reports if report["status"] == "kept"} >= known
