@@ -10,7 +10,7 @@ from .. import actor, rotation_modes
 from ..core import errors
 from ..core import rotations as R
 from ..curves import WIDTHS, bone_path
-from ..retarget.body import Body
+from ..retarget.body import Body, nearest_rotation
 from .channels import Channel, mode_of
 
 
@@ -18,13 +18,15 @@ from .channels import Channel, mode_of
 class Root:
     """The bone on top of a figure, as it stands in what carries it while a take is on view.
 
-    placed: (4, 4) of the object in its parent's space. up: (3,) the world's upwards there.
+    placed: (4, 4) of the object in its parent's space, turn: (4,) its rotation as it is set. up: (3,) the world's
+    upwards there.
     carrier, carrier_rest: (4, 4) of the bone above in the armature's space, posed and at rest; None without one.
     """
 
     rig: bpy.types.Object
     name: str
     placed: np.ndarray
+    turn: np.ndarray
     up: np.ndarray
     carrier: Matrix | None
     carrier_rest: Matrix | None
@@ -57,10 +59,12 @@ def root_of(rig: bpy.types.Object, body: Body) -> Root:
     around = np.array(posed.matrix_world) @ np.linalg.inv(placed)
     name = body.bone_map.top(body.rig)
     above = posed.pose.bones[name].parent
+    mode = rig.rotation_mode
     return Root(
         rig=rig,
         name=name,
         placed=placed,
+        turn=rotation_modes.quaternions(np.array(getattr(posed, rotation_modes.channel(mode))), mode),
         up=R.normalise(np.linalg.inv(around)[:3, 2]),
         carrier=above and above.matrix.copy(),
         carrier_rest=above and above.bone.matrix_local.copy(),
@@ -104,8 +108,7 @@ def _object_channels(root: Root, moves: np.ndarray, placed: np.ndarray) -> list[
     rig, mode = root.rig, root.rig.rotation_mode
     delta = rig.delta_rotation_quaternion if mode == "QUATERNION" else rig.delta_rotation_euler.to_quaternion()
     delta = R.IDENTITY if mode == "AXIS_ANGLE" else np.array(delta)
-    held = R.from_matrix(_unscaled(root.placed))
-    turns = R.multiply(R.multiply(R.inverse(delta), R.from_matrix(moves[:, :3, :3])), held)
+    turns = R.multiply(R.multiply(R.inverse(delta), R.from_matrix(moves[:, :3, :3])), R.multiply(delta, root.turn))
     return _channels("", mode, placed[:, :3, 3] - np.array(rig.delta_location), turns)
 
 
@@ -132,15 +135,10 @@ def _over_the_ground(root: Root, poses: np.ndarray) -> np.ndarray:
     The turn is that about the upright, told from the rest pose.
     """
     rest = root.placed @ np.array(root.rig.data.bones[root.name].matrix_local)
-    turns = R.multiply(R.from_matrix(_unscaled(poses)), R.inverse(R.from_matrix(_unscaled(rest))))
+    turns = R.from_matrix(nearest_rotation(poses @ np.linalg.inv(rest)))
     headings = np.unwrap(2 * np.arctan2(turns[:, 1:] @ root.up, turns[:, 0]))
     places = poses[:, :3, 3] - np.outer(poses[:, :3, 3] @ root.up, root.up)
     moves = np.tile(np.eye(4), (len(poses), 1, 1))
     moves[:, :3, :3] = R.to_matrix(R.from_axis_angle(root.up, headings - headings[0]))
     moves[:, :3, 3] = places - moves[:, :3, :3] @ places[0]
     return moves
-
-
-def _unscaled(matrices: np.ndarray) -> np.ndarray:
-    """Their rotations (..., 3, 3)."""
-    return matrices[..., :3, :3] / np.linalg.norm(matrices[..., :3, :3], axis=-2, keepdims=True)

@@ -221,8 +221,8 @@ def test_a_reaction_bakes_its_person_only(settings, scene, pair):
     assert tuple(pair[1].animation_data.action.frame_range)[0] == 30
 
 
-@pytest.mark.parametrize("mode", ["QUATERNION", "AXIS_ANGLE", "ZXY"])
-def test_the_object_can_carry_the_figure(settings, scene, mode):
+@pytest.mark.parametrize(("mode", "mirror"), [("QUATERNION", 1), ("AXIS_ANGLE", 1), ("ZXY", 1), ("ZXY", -1)])
+def test_the_object_can_carry_the_figure(settings, scene, mode, mirror):
     """Over the ground and as it heads, in a place where upwards is not the parent's Z."""
     hero = build_armature(make_rig(bones_of("Mixamo"), 1.1, 45), "Hero", scene)
     stage = bpy.data.objects.new("Stage", None)
@@ -232,7 +232,7 @@ def test_the_object_can_carry_the_figure(settings, scene, mode):
     hero.parent, hero.matrix_parent_inverse = stage, Matrix.Rotation(1.5, 4, "X")
     hero.rotation_mode, hero.scale, hero.delta_location, hero.delta_rotation_euler = (
         mode,
-        [1.3] * 3,
+        (mirror * 1.3, 1.3, 1.3),
         (1, 0, 0),
         (0, 0, 1),
     )
