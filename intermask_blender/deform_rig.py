@@ -11,7 +11,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix
 
-from . import actor, target
+from . import actor, space, target
 from .core import errors, rotations
 from .curves import bone_path, new_action, write_curves
 from .temporary import temporary_scene
@@ -101,7 +101,7 @@ def _performance(rig: bpy.types.Object, places: np.ndarray, poses: np.ndarray, f
     names = list(parents)
     chosen = [rig.data.bones.find(name) for name in names]
     world = places[:, None] @ poses[:, chosen]
-    world[..., :3, :3] /= _scale(places[0])
+    world[..., :3, :3] /= space.scale_of(places[0])
     return Performance(
         rig,
         tuple(names),
@@ -119,10 +119,6 @@ def _matrices(bones, name: str) -> np.ndarray:
     columns = np.empty(len(bones) * 16, dtype=np.float32)
     bones.foreach_get(name, columns)
     return columns.reshape(-1, 4, 4).astype(float).transpose(0, 2, 1)
-
-
-def _scale(matrix: np.ndarray) -> float:
-    return float(np.cbrt(abs(np.linalg.det(matrix[:3, :3]))))
 
 
 def is_control_rig(rig: bpy.types.Object) -> bool:
@@ -205,9 +201,9 @@ def make_copy(
     poses = shown.poses.copy()
     poses[..., :3, 3] *= units
     poses = np.linalg.inv(place) @ poses
-    poses[..., :3, :3] *= _scale(place)
+    poses[..., :3, :3] *= space.scale_of(place)
     rest = _matrices(copy.data.bones, "matrix_local")[[copy.data.bones.find(bone) for bone in shown.names]]
-    _key(copy, shown, rest, poses, STILL * shown.height * _scale(into), scales)
+    _key(copy, shown, rest, poses, STILL * shown.height * space.scale_of(into), scales)
     return copy
 
 
@@ -221,7 +217,7 @@ def _make_armature(shown: Performance, name: str, into: np.ndarray) -> bpy.types
         layer.objects.active = copy
         bpy.ops.object.mode_set(mode="EDIT")
         bones = [armature.edit_bones.new(bone) for bone in shown.names]
-        lengths = shown.lengths * _scale(into)
+        lengths = shown.lengths * space.scale_of(into)
         for bone, parent, matrix, length in zip(bones, shown.parents, into @ shown.rest, lengths, strict=True):
             bone.head, bone.tail = (0, 0, 0), (0, length, 0)
             matrix[:3, :3] = _unscaled(matrix[:3, :3])

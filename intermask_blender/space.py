@@ -38,6 +38,11 @@ def to_engine_matrices(matrices: np.ndarray, scene: bpy.types.Scene) -> np.ndarr
     return axes @ matrices
 
 
+def scale_of(matrix: np.ndarray) -> float:
+    """How many times as long an affine matrix (4, 4) makes what it moves; the mean, if that differs by direction."""
+    return float(np.cbrt(abs(np.linalg.det(matrix[:3, :3]))))
+
+
 def to_blender_rotations(quaternions: np.ndarray) -> np.ndarray:
     """Quaternions (..., 4) wxyz: the same turns, told in Z-up axes."""
     w, x, y, z = np.moveaxis(quaternions, -1, 0)

@@ -3,6 +3,7 @@
 import bpy
 import numpy as np
 
+from .. import space
 from ..core import rotations as R
 from ..curves import bone_path
 from ..retarget.body import Body
@@ -31,8 +32,8 @@ def figure_of(rig: bpy.types.Object, body: Body, channels: list[Channel]) -> tup
 
 
 def _figure(rig: bpy.types.Object, body: Body, names: list[str], above: dict[str, str], on_object: bool) -> Figure:
-    shape, metres = body.rig, float(np.abs(np.linalg.det(body.to_engine[:3, :3])) ** (1 / 3))
-    size = float(np.abs(np.linalg.det(np.array(rig.matrix_basis)[:3, :3])) ** (1 / 3))
+    shape, metres = body.rig, space.scale_of(body.to_engine)
+    size = space.scale_of(np.array(rig.matrix_basis))
     bones = np.array([shape.index[name] for name in names])
     rests = R.from_matrix(shape.matrices[:, :3, :3])
     axes = rests[bones]
