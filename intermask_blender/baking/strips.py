@@ -2,7 +2,10 @@
 
 import bpy
 
+from ..curves import all_curves, new_action, new_curve, value_of
+
 TRACK = "InterMask"
+HELD = "InterMask: place"
 
 
 def add_strip(rig: bpy.types.Object, action: bpy.types.Action, name: str, start: int, blends: tuple[int, int]) -> None:
@@ -10,6 +13,7 @@ def add_strip(rig: bpy.types.Object, action: bpy.types.Action, name: str, start:
 
     The action that the character plays becomes a strip below. blends: over how many frames the strip passes from what
     was played before it, and into what goes on below it. No track is unmuted, and none that is locked changes.
+    What the action moves and no strip below does stays where it is now outside of the strip, by a strip below it.
     """
     animation = rig.animation_data_create()
     if animation.action:
@@ -26,6 +30,8 @@ def add_strip(rig: bpy.types.Object, action: bpy.types.Action, name: str, start:
     strip.blend_in = blends[0] if any(other.frame_start <= start for other in below) else 0
     strip.blend_out = blends[1] if goes_on else 0
     strip.extrapolation = "NOTHING" if goes_on else "HOLD_FORWARD" if below else "HOLD"
+    if below:
+        _hold_the_rest(rig, action, below)
 
 
 def is_hidden(rig: bpy.types.Object) -> bool:
@@ -45,6 +51,36 @@ def _push_down(animation: bpy.types.AnimData) -> None:
     strip.blend_type, strip.influence, strip.extrapolation = mix
     strip.frame_start_ui = start
     animation.action = None
+
+
+def _hold_the_rest(rig: bpy.types.Object, action: bpy.types.Action, below: list[bpy.types.NlaStrip]) -> None:
+    """Add a strip with what an action moves and none below it does; where no strip says more, Blender takes zero."""
+    moved = {
+        (curve.data_path, curve.array_index)
+        for strip in below
+        for curve in (all_curves(strip.action) if strip.action else ())
+    }
+    places = {(curve.data_path, curve.array_index) for curve in all_curves(action)} - moved
+    held = {place: value for place in sorted(places) if (value := value_of(rig, *place)) != _default(rig, *place)}
+    if not held:
+        return
+    still, bag = new_action(f"{rig.name}: {HELD}", rig)
+    for (path, index), value in held.items():
+        new_curve(bag, path, index).keyframe_points.insert(action.frame_range[0], value)
+    tracks = rig.animation_data.nla_tracks
+    track = tracks.new(prev=tracks[-2])
+    track.name = HELD
+    strip = track.strips.new(HELD, int(action.frame_range[0]), still)
+    strip.action_slot, strip.influence, strip.extrapolation = still.slots[0], 1.0, "HOLD"
+
+
+def _default(rig: bpy.types.Object, path: str, index: int) -> float | None:
+    """What Blender takes for a property that no strip moves; None for one of the user's own."""
+    if path.endswith('"]'):
+        return None
+    owner, _, name = path.rpartition(".")
+    known = (rig.path_resolve(owner) if owner else rig).bl_rna.properties[name]
+    return known.default_array[index] if known.is_array else known.default
 
 
 def _free_track(animation: bpy.types.AnimData, start: float, end: float) -> bpy.types.NlaTrack | None:

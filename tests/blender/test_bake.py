@@ -159,6 +159,26 @@ def test_strips_lie_above_what_was_played(settings, scene):
     assert alone.strips[0].extrapolation == "HOLD" and alone.strips[0].blend_in == 0
 
 
+def test_what_only_the_strip_moves_stays_where_it_was_outside(settings, scene):
+    """The object, which the user's action does not move, and a bone that was posed without keys."""
+    hero = armature.make_rig("Hero", get_up(1).bone_offsets[0], scene.collection, scene)
+    own_action(hero)
+    moves = hero.animation_data.action.layers[0].strips[0].channelbags[0].fcurves
+    moves.remove(moves.find("location", index=0))
+    hero.location, hero.rotation_euler = (1, 2, 0.5), (0, 0, 1)
+    hero.pose.bones["left_elbow"].rotation_quaternion = (0.6, 0.8, 0, 0)
+    shown = poses([hero], (20, 39, 90, 120), scene)
+    scene.frame_set(40)
+    pair = take_of(scene, (hero, None))
+    expected = poses(pair, range(40, 85), scene)
+    bake(mode="NLA", start=40, root="OBJECT", blend_in=0, blend_out=0)
+    assert np.abs(poses(pair, range(40, 85), scene) - expected).max() < NEAR
+    assert np.abs(poses([hero], (20, 39, 90, 120), scene) - shown).max() < NEAR
+    settings.active_take = 0
+    bake(mode="NLA", start=100, root="OBJECT")
+    assert [track.name for track in hero.animation_data.nla_tracks] == ["By hand", "InterMask: place", "InterMask"]
+
+
 def test_strips_blend_with_what_lies_below(settings, scene):
     hero = armature.make_rig("Hero", get_up(1).bone_offsets[0], scene.collection, scene)
     own_action(hero)
