@@ -94,6 +94,11 @@ class INTERMASK_OT_bake(OfATake, bpy.types.Operator):
             self.start = context.scene.frame_current
         return context.window_manager.invoke_props_dialog(self, confirm_text="Bake")
 
+    def check(self, _context):
+        """Leave no loop switched on that the dialog doesn't show."""
+        self.loop = self.loop and self.mode != "MERGE"
+        return True
+
     def draw(self, _context):
         """The dialog, without what has no effect."""
         layout = self.layout

@@ -259,6 +259,18 @@ def test_the_check_finds_what_is_wrong(rigs, scene, tmp_path):
         largest_error(tmp_path / "half.fbx", rigs, scene, "UNITY", FRAMES, together=True)
 
 
+def test_the_check_minds_no_bone_that_the_importer_ties_to_the_one_above(scene, tmp_path):
+    """As it does with the only one below the root bone, if it starts as at rest."""
+    rig = build_armature(make_rig(bones_of("Mixamo")), "Hero", scene)
+    hips = rig.pose.bones["mixamorig:Hips"]
+    for frame, place in ((1, 0.0), (20, 0.5)):
+        hips.location.z = place
+        hips.keyframe_insert("location", frame=frame)
+    what = tmp_path / "walk.fbx", {"A": rig}, scene, "UNREAL", (1, 20)
+    export.write(*what)
+    assert largest_error(*what) < 1e-3
+
+
 @pytest.mark.parametrize("preset", ["UNITY", "BVH", "GLTF"])
 def test_the_check_tells_of_a_damaged_file(rigs, scene, tmp_path, preset):
     (tmp_path / f"own{PRESETS[preset].suffix}").write_text("nothing of the kind")
