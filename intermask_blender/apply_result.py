@@ -197,6 +197,8 @@ def _remember(order: Order, clip: "motion.Motion", hint: str, parts: dict, packe
     if order.gap:
         action = next(iter(parts.values()))[1]
         facts = gap.facts_of(action, order.gap, order.prompt, order.seed, order.settings, hint)
+        for person, (_, copy) in parts.items():
+            copy.name = f"{person}: {facts.name}"
         takes.add(scene, facts, parts, packed, untouched)
         return
     frames = round((clip.frames - 1) / clip.fps * space.scene_fps(scene))

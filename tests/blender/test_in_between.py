@@ -65,6 +65,7 @@ def test_a_gap_is_made_anew_and_all_else_stays(settings, scene):
     assert settings.active_take == 2 and new.name == f"45–75: {SHAKE}" and (new.start, new.end) == (1, 120)
     for person in "AB":
         check_kept(keys(action_of(old, person)), keys(action_of(new, person)), 45, 75)
+        assert action_of(new, person).name == f"{person}: {new.name}"
     known = takes.facts(scene, 2)
     assert known.gap == {"start": 45, "end": 75, "prompt": SHAKE} and known.seed == 9
     moved = steps(scene, 30, 90)
