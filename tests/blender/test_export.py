@@ -3,6 +3,7 @@
 import bpy
 import numpy as np
 import pytest
+from mathutils import Matrix
 from mathutils.kdtree import KDTree
 
 from engine.datasets.bvh import read_bvh
@@ -260,8 +261,10 @@ def test_the_check_finds_what_is_wrong(rigs, scene, tmp_path):
 
 
 def test_the_check_minds_no_bone_that_the_importer_ties_to_the_one_above(scene, tmp_path):
-    """As it does with the only one below the root bone, if it starts as at rest."""
+    """As it does with the only one below the root bone, if that points there, as in Mixamo's Y-up armatures."""
     rig = build_armature(make_rig(bones_of("Mixamo")), "Hero", scene)
+    rig.data.transform(Matrix.Rotation(-np.pi / 2, 4, "X"))
+    rig.rotation_euler.x = np.pi / 2
     hips = rig.pose.bones["mixamorig:Hips"]
     for frame, place in ((1, 0.0), (20, 0.5)):
         hips.location.z = place
