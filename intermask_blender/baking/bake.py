@@ -54,7 +54,7 @@ def bake(scene: bpy.types.Scene, index: int, wishes: Wishes) -> tuple[int, int, 
     take, facts = scene.intermask.takes[index].id, takes.facts(scene, index)
     cast = list(takes.parts(scene, take).values())
     if facts is None or not cast:
-        raise errors.EngineError("The actions of this take are gone: it can't be baked. Make the take again.")
+        raise errors.EngineError("The people of this take, or its actions, are gone: make the take again.")
     _check(cast, wishes)
     scene.intermask.active_take = index
     with actor.at_frame(scene, facts.start):

@@ -1,6 +1,7 @@
 """Export: what the characters do, as files for other programs."""
 
 import math
+import re
 from pathlib import Path
 
 import bpy
@@ -65,7 +66,7 @@ class _Export(ExportHelper):
         settings = context.scene.intermask
         if 0 <= settings.active_take < len(settings.takes):
             folder = Path(self.filepath or bpy.data.filepath).parent
-            name = bpy.path.clean_name(settings.takes[settings.active_take].name)
+            name = re.sub(r"\W+", "_", settings.takes[settings.active_take].name).strip("_")
             self.filepath = str(folder / f"{name}{self.filename_ext}")
         return super().invoke(context, event)
 
@@ -93,8 +94,11 @@ class _Export(ExportHelper):
     def work(self, context) -> tuple[set[str], str]:
         """Write the files. Returns what to tell. Raises EngineError, OSError."""
         scene = context.scene
+        path = Path(bpy.path.abspath(self.filepath))
+        if not path.name:
+            raise errors.EngineError("The file has no name yet: give it one.")
         rigs = people(context, self.selected)
-        what = Path(self.filepath), rigs, scene, self.preset, span(list(rigs.values()), scene)
+        what = path, rigs, scene, self.preset, span(list(rigs.values()), scene)
         written = export.write(
             *what,
             meshes=self.meshes,

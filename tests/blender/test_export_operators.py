@@ -63,9 +63,18 @@ def test_who_and_when(take, scene):
     assert export.people(bpy.context, False) == {"Person B": take["B"]}
 
 
+@pytest.mark.filterwarnings("ignore:.*blend relative")  # Blender's own exporters and browsers don't take such paths
+def test_a_path_may_start_at_the_blend_file(take, tmp_path):
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
+    bpy.ops.intermask.export_bvh(filepath="//hands.bvh")
+    assert {path.name for path in tmp_path.glob("*.bvh")} == {"hands_A.bvh", "hands_B.bvh"}
+
+
 def test_what_can_not_be_written_is_told_in_a_sentence(take, scene, tmp_path, capfd):
     with pytest.raises(RuntimeError, match="does not exist"):
         bpy.ops.intermask.export_bvh(filepath=str(tmp_path / "missing" / "a.bvh"))
+    with pytest.raises(RuntimeError, match="has no name"):
+        bpy.ops.intermask.export_gltf(filepath="")
     with pytest.raises(RuntimeError, match="There is nobody to export"):
         bpy.ops.intermask.export_fbx(filepath=str(tmp_path / "a.fbx"), selected=True)
     bpy.ops.preferences.addon_disable(module="io_anim_bvh")
