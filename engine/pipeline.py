@@ -366,9 +366,13 @@ def _from_person_a(pair: Motion) -> Motion:
 
 
 def chosen_device(name: str) -> torch.device:
-    """The device called "cpu", "cuda" or "mps"; "auto" takes CUDA, else MPS, else the CPU."""
-    if name != "auto":
-        return torch.device(name)
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    """The device called "cpu", "cuda" (or "cuda:1"), "mps"; "auto" takes CUDA, else MPS, else the CPU.
+
+    Raises EngineError for one that this PyTorch can't use.
+    """
+    usable = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if name == "auto":
+        return torch.device(next(kind for kind, there in usable.items() if there))
+    if not usable.get(name.partition(":")[0]):
+        raise EngineError(f'PyTorch has no device "{name}" on this computer: choose "auto" or "cpu".')
+    return torch.device(name)

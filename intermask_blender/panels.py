@@ -200,6 +200,7 @@ class INTERMASK_PT_takes(SubPanel, bpy.types.Panel):
         column = row.column(align=True)
         column.operator("intermask.switch_take", text="", icon="TRIA_UP").step = -1
         column.operator("intermask.switch_take", text="", icon="TRIA_DOWN").step = 1
+        column.operator("intermask.switch_take", text="", icon="LOOP_BACK").index = -1
         column.separator()
         column.operator("intermask.regenerate_take", text="", icon="FILE_REFRESH")
         column.menu("INTERMASK_MT_redo", text="", icon="MOD_ARMATURE")

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from engine.completion import OVERLAP
 from engine.datasets.choreography import choreograph
@@ -264,3 +265,10 @@ def test_one_person_is_kept_for_a_while(starter):
 
 def test_a_device_can_be_chosen():
     assert InterMask.load(STARTER, "cpu").device.type == "cpu"
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="needs a computer without CUDA")
+@pytest.mark.parametrize("name", ["cuda", "cuda:1", "abacus"])
+def test_a_device_that_is_not_there_is_named(name):
+    with pytest.raises(EngineError, match=f'no device "{name}" on this computer'):
+        InterMask.load(STARTER, name)

@@ -66,7 +66,7 @@ class _Export(ExportHelper):
         settings = context.scene.intermask
         if 0 <= settings.active_take < len(settings.takes):
             folder = Path(self.filepath or bpy.data.filepath).parent
-            name = re.sub(r"\W+", "_", settings.takes[settings.active_take].name).strip("_")
+            name = re.sub(r"\W+", "_", settings.takes[settings.active_take].name).strip("_") or "InterMask"
             self.filepath = str(folder / f"{name}{self.filename_ext}")
         return super().invoke(context, event)
 

@@ -32,6 +32,8 @@ class OfATake:
         """The row that is meant. Raises EngineError if there is none."""
         settings = context.scene.intermask
         index = settings.active_take if self.index == -1 else self.index
+        if index == -1:
+            raise errors.EngineError("No take is on view: click one in the list.")
         if not 0 <= index < len(settings.takes):
             raise errors.EngineError("There is no such take: choose one in the list.")
         return index
@@ -45,7 +47,7 @@ class OfATake:
 
 
 class INTERMASK_OT_switch_take(bpy.types.Operator):
-    """Show another take: only the actions of its two people change"""
+    """Show another take, or none: only the actions of its two people change"""
 
     bl_idname = "intermask.switch_take"
     bl_label = "Switch Take"
