@@ -75,6 +75,7 @@ bpy.ops.intermask.test_engine()
 """
 DRIVE = """
 import importlib, time
+from pathlib import Path
 
 def fresh_queue():
     return importlib.import_module(f"{name}.intermask_blender.jobs").queue
@@ -145,6 +146,16 @@ assert bpy.ops.intermask.save_rig_preset(name="Ours") == {"FINISHED"}
 assert bpy.ops.intermask.clear_rig() == {"FINISHED"} and rig.intermask_bones.left_knee == ""
 assert bpy.ops.intermask.load_rig_preset(name="Ours") == {"FINISHED"}
 assert rig.intermask_bones.left_knee == "left_knee"
+
+chain = bpy.ops.intermask.generate_chain(prompt="Two people bow.\\nTwo people wave.", seconds=2.0, seed=7)
+assert chain == {"FINISHED"} and seeds()[-1] == 7
+assert bpy.ops.intermask.in_between(start=40, end=60) == {"FINISHED"} and len(seeds()) == 9
+written = Path(sys.argv[3]).with_name("chain.fbx")
+assert bpy.ops.intermask.export_fbx(filepath=str(written), check=True) == {"FINISHED"}
+assert sorted(file.name for file in written.parent.glob("*.fbx")) == ["chain_A.fbx", "chain_B.fbx"]
+assert bpy.ops.intermask.bake(mode="NLA", reduce=True) == {"FINISHED"}
+settings = bpy.context.scene.intermask
+assert all(rig.animation_data.nla_tracks[-1].strips for rig in (settings.person_a, settings.person_b))
 bpy.ops.preferences.addon_disable(module=name)
 assert traces() == before
 """
