@@ -4,18 +4,14 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 
 from .paragraph import draw_paragraph
-from .sidebar import SubPanel
+from .sidebar import SubPanel, numbered_row
 
 
 class INTERMASK_UL_beats(bpy.types.UIList):
     """A beat a row: its sentence and its length."""
 
     def draw_item(self, _context, layout, _settings, beat, _icon, _active, _property, index=0, _flag=0) -> None:
-        row = layout.row(align=True)
-        number = row.row()
-        number.ui_units_x = 1.2
-        number.active = False
-        number.label(text=str(index + 1), translate=False)
+        row = numbered_row(layout, index)
         row.prop(beat, "prompt", text="", emboss=False)
         seconds = row.row()
         seconds.ui_units_x = 4.2

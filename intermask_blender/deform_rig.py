@@ -61,7 +61,7 @@ class Performance:
         while name in self.names:
             name += "_"
         root = self.places[:, None].copy()
-        root[..., :3, :3] = _unscaled(root[..., :3, :3])
+        root[..., :3, :3] = _proper_rotation(root[..., :3, :3])
         return replace(
             self,
             names=(name, *self.names),
@@ -220,7 +220,7 @@ def _make_armature(shown: Performance, name: str, into: np.ndarray) -> bpy.types
         lengths = shown.lengths * space.scale_of(into)
         for bone, parent, matrix, length in zip(bones, shown.parents, into @ shown.rest, lengths, strict=True):
             bone.head, bone.tail = (0, 0, 0), (0, length, 0)
-            matrix[:3, :3] = _unscaled(matrix[:3, :3])
+            matrix[:3, :3] = _proper_rotation(matrix[:3, :3])
             bone.matrix = Matrix(matrix)
             bone.parent = bones[parent] if parent >= 0 else None
         bpy.ops.object.mode_set(mode="OBJECT")
@@ -258,13 +258,13 @@ def _key(
 
 def _parts(change: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Location (T, 3), turn (T, 4) and scale (T, 3) of matrices (T, 4, 4); shear is lost."""
-    turn = _unscaled(change[:, :3, :3])
+    turn = _proper_rotation(change[:, :3, :3])
     scale = np.einsum("tij,tij->tj", turn, change[:, :3, :3])
     return change[:, :3, 3], rotations.from_matrix(turn), scale
 
 
-def _unscaled(matrices: np.ndarray) -> np.ndarray:
-    """The nearest rotations to matrices (..., 3, 3)."""
+def _proper_rotation(matrices: np.ndarray) -> np.ndarray:
+    """The nearest proper rotations to matrices (..., 3, 3): a mirror is left to the scale."""
     left, _, right = np.linalg.svd(matrices)
     left[..., -1] *= np.sign(np.linalg.det(left @ right))[..., None]
     return left @ right

@@ -21,7 +21,7 @@ from .core import ADDON, errors
 from .operators.export import draw_menu as draw_export_menu
 from .operators.ordering import frames_of
 from .paragraph import draw_paragraph
-from .sidebar import Sidebar, SubPanel
+from .sidebar import Sidebar, SubPanel, numbered_row
 
 
 class INTERMASK_PT_main(Sidebar, bpy.types.Panel):
@@ -176,11 +176,7 @@ class INTERMASK_UL_takes(bpy.types.UIList):
     """A take a row: its name, and a star to keep it by."""
 
     def draw_item(self, _context, layout, _settings, take, _icon, _active, _property, index=0, _flag=0) -> None:
-        row = layout.row(align=True)
-        number = row.row()
-        number.ui_units_x = 1.2
-        number.active = False
-        number.label(text=str(index + 1), translate=False)
+        row = numbered_row(layout, index)
         row.prop(take, "name", text="", emboss=False)
         star = "SOLO_ON" if take.favourite else "SOLO_OFF"
         row.operator("intermask.favourite_take", text="", icon=star, emboss=False).index = index

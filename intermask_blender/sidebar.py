@@ -1,4 +1,6 @@
-"""Where the panels are."""
+"""Where the panels are, and what their lists have in common."""
+
+import bpy
 
 
 class Sidebar:
@@ -14,3 +16,13 @@ class SubPanel(Sidebar):
 
     bl_parent_id = "INTERMASK_PT_main"
     bl_options = {"DEFAULT_CLOSED"}
+
+
+def numbered_row(layout: bpy.types.UILayout, index: int) -> bpy.types.UILayout:
+    """A row of a list that begins with its number, counted from 1."""
+    row = layout.row(align=True)
+    number = row.row()
+    number.ui_units_x = 1.2
+    number.active = False
+    number.label(text=str(index + 1), translate=False)
+    return row

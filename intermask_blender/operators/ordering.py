@@ -176,6 +176,13 @@ def beside(order: apply_result.Order, players: dict, end: int, scene: bpy.types.
     return replace(order, given=protocol.pack(takes.in_order(pair, order.first_person)), floor=floor)
 
 
+def check_both_play(players: dict) -> None:
+    """Raise EngineError if somebody of a take is gone. players: as `takes.players` has them."""
+    for person in apply_result.PERSONS:
+        if person not in players:
+            raise errors.EngineError(f"Person {person} of this take is gone: make the take again instead.")
+
+
 def between(
     order: apply_result.Order, players: dict, index: int, start: int, end: int, prompt: str, scene: bpy.types.Scene
 ) -> apply_result.Order:
@@ -185,9 +192,7 @@ def between(
     Raises EngineError if somebody of them is gone, or if nothing of the take would be kept, or made.
     """
     facts = takes.facts(scene, index)
-    for person in apply_result.PERSONS:
-        if person not in players:
-            raise errors.EngineError(f"Person {person} of this take is gone: make the take again instead.")
+    check_both_play(players)
     longest = round(models.limits(order.model)[1] * actor.FPS)
     found, first, last = gap.around(start, end, facts, longest, scene)
     both = [actor.read(players[person], scene, first, last) for person in apply_result.PERSONS]

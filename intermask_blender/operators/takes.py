@@ -9,7 +9,7 @@ from bpy.props import EnumProperty, IntProperty, StringProperty
 from .. import apply_result, jobs, people, takes
 from ..core import chain, errors
 from ..properties import MAX_SEED
-from .ordering import beside, between, check_seconds, finish, from_pose, reaction
+from .ordering import beside, between, check_both_play, check_seconds, finish, from_pose, reaction
 from .waits import Waits
 
 
@@ -201,9 +201,7 @@ class INTERMASK_OT_redo_person(MakesAgain, bpy.types.Operator):
         scene = context.scene
         order, players = self.same_again(scene, index)
         facts = takes.facts(scene, index)
-        for person in apply_result.PERSONS:
-            if person not in players:
-                raise errors.EngineError(f"Person {person} of this take is gone: make the take again instead.")
+        check_both_play(players)
         scene.intermask.active_take = index
         if facts.keep == "MOTION" and self.person == "B":
             order = reaction(order, players["A"], facts.end, scene)

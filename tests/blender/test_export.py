@@ -250,6 +250,14 @@ def test_nothing_of_the_users_changes(rigs, scene, tmp_path, preset):
         assert "Armature" in opened(tmp_path / "take_A.fbx", "native")
 
 
+@pytest.mark.parametrize("preset", [*FBX, "BVH", "GLTF"])
+def test_a_mirrored_object_comes_back(rigs, scene, tmp_path, preset):
+    rigs["A"].scale.x = -1.0
+    what = tmp_path / "mirrored", rigs, scene, preset, FRAMES
+    export.write(*what)
+    assert largest_error(*what) < 1e-3
+
+
 def test_the_check_finds_what_is_wrong(rigs, scene, tmp_path):
     what = tmp_path / "wrong", rigs, scene, "UNITY", FRAMES
     export.write(*what)
