@@ -69,7 +69,12 @@ class Environment:
 
 DEMO = Environment(ROOT / ".venv", "3.11", 3, ("blender",), "the engine and Blender 4.5", alone=(SENTENCE_MODEL,))
 TEST = Environment(
-    ROOT / ".venv", "3.11", 3, ("blender", "train", "test"), "training and test tools", alone=(CLIP_WORD_LIST,)
+    ROOT / ".venv",
+    "3.11",
+    3,
+    ("blender", "research", "cluster", "body", "test"),
+    "training and test tools",
+    alone=(CLIP_WORD_LIST,),
 )
 BLENDER_5_2 = Environment(
     ROOT / ".venv-5.2", "3.13", 2, ("blender", "test"), "Blender 5.2 and test tools", engine=False

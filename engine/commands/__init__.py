@@ -1,0 +1,1 @@
+"""The command line: each file adds the commands of its name. What they need is imported when they run."""
