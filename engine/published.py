@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from .errors import EngineError
-from .evaluation.interclip import CHANNELS, Evaluator, EvaluatorConfig
 from .transformer import MaskedTransformer, TransformerConfig
 from .vqvae import VQVAE, VQVAEConfig
 
@@ -63,21 +62,8 @@ TRANSFORMER_NAMES = (
     (r"\.in_projection\.", ".in_proj_"),
     (r"\.out_projection\.", ".out_proj."),
 )
-EVALUATOR_NAMES = (
-    (r"^motion_encoder\.query$", "motion_encoder.query_token"),
-    (r"^motion_encoder\.embedding\.", "motion_encoder.embed_motion."),
-    (r"^motion_encoder\.layers\.", "motion_encoder.transformer.layers."),
-    (r"^motion_encoder\.norm\.", "motion_encoder.out_ln."),
-    (r"^motion_encoder\.output\.", "motion_encoder.out."),
-    (r"^text_encoder\.words\.", "token_embedding."),
-    (r"^text_encoder\.positions$", "positional_embedding"),
-    (r"^text_encoder\.layers\.", "textTransEncoder.layers."),
-    (r"^text_encoder\.norm\.", "text_ln."),
-    (r"^text_encoder\.output\.", "out."),
-)
 TRANSFORMER_CONFIG = TransformerConfig(text_layers=2)
 COMPUTED = "position_enc.positional_encoding.inv_freq"  # stored by some checkpoints, ours to compute
-COMPUTED_BY_EVALUATOR = "motion_encoder.sequence_pos_encoder.pe"
 
 
 def vqvae_config(published: Mapping[str, Tensor]) -> VQVAEConfig:
@@ -90,7 +76,7 @@ def vqvae_state(published: Mapping[str, Tensor]) -> dict[str, Tensor]:
     config = vqvae_config(published)
     with torch.device("meta"):
         expected = VQVAE(config).weights()
-    return _translate(published, expected, VQVAE_NAMES[config.layout], "InterMask VQ-VAE")
+    return translate(published, expected, VQVAE_NAMES[config.layout], "InterMask VQ-VAE")
 
 
 def transformer_state(published: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -101,20 +87,7 @@ def transformer_state(published: Mapping[str, Tensor]) -> dict[str, Tensor]:
     with torch.device("meta"):
         expected = MaskedTransformer(TRANSFORMER_CONFIG).state_dict()
     published = {name: tensor for name, tensor in published.items() if name != COMPUTED}
-    return _translate(published, expected, TRANSFORMER_NAMES, "InterMask transformer")
-
-
-def evaluator_state(published: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The published InterCLIP evaluator's tensors under our names, for an Evaluator of its default config.
-
-    EngineError if they do not fit.
-    """
-    with torch.device("meta"):
-        expected = Evaluator(EvaluatorConfig()).state_dict()
-    unscaled = {"motion_encoder.mean": torch.zeros(CHANNELS), "motion_encoder.std": torch.ones(CHANNELS)}
-    expected = {name: tensor for name, tensor in expected.items() if name not in unscaled}
-    published = {name: tensor for name, tensor in published.items() if name != COMPUTED_BY_EVALUATOR}
-    return _translate(published, expected, EVALUATOR_NAMES, "InterCLIP evaluator") | unscaled
+    return translate(published, expected, TRANSFORMER_NAMES, "InterMask transformer")
 
 
 def published_name(ours: str, names: tuple[tuple[str, str], ...]) -> str:
@@ -124,7 +97,7 @@ def published_name(ours: str, names: tuple[tuple[str, str], ...]) -> str:
     return ours
 
 
-def _translate(
+def translate(
     published: Mapping[str, Tensor], expected: Mapping[str, Tensor], names: tuple[tuple[str, str], ...], network: str
 ) -> dict[str, Tensor]:
     """Find each tensor of `expected` (ours, on the meta device) in `published`; what does not fit is an EngineError."""

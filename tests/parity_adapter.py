@@ -11,6 +11,7 @@ from torch import Tensor
 from engine import features, published
 from engine.evaluation import metrics
 from engine.evaluation.interclip import Evaluator, EvaluatorConfig
+from engine.evaluation.published_evaluators import interclip_state
 from engine.sampling import SamplingSettings, sample
 from engine.text import ClipEncoder, clip_ids, clip_tokenizer, read_merges
 from engine.training.losses import vqvae_losses as losses
@@ -131,7 +132,7 @@ def mm_distance(text: np.ndarray, motion: np.ndarray) -> float:
 def build_evaluator(weights: dict[str, np.ndarray]) -> Evaluator:
     """The InterCLIP evaluator from tensors under their published names."""
     model = Evaluator(EvaluatorConfig()).eval()
-    model.load_state_dict(published.evaluator_state(tensors(weights)))
+    model.load_state_dict(interclip_state(tensors(weights)))
     return model
 
 

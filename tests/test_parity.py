@@ -14,6 +14,7 @@ import torch
 from engine import published
 from engine.errors import EngineError
 from engine.evaluation.interclip import Evaluator, EvaluatorConfig
+from engine.evaluation.published_evaluators import INTERCLIP_NAMES
 from engine.transformer import MaskedTransformer
 from engine.vqvae import VQVAE, VQVAEConfig
 from tests import parity_adapter as adapter
@@ -149,7 +150,7 @@ def test_what_does_not_fit_is_named(transformer_weights, change, words):
 def test_evaluator(recorded):
     with torch.device("meta"):
         state = Evaluator(EvaluatorConfig()).state_dict()
-    shapes = published_shapes(state, published.EVALUATOR_NAMES)
+    shapes = published_shapes(state, INTERCLIP_NAMES)
     weights = seeded(
         (name, shape) for name, shape in shapes if name not in ("motion_encoder.mean", "motion_encoder.std")
     )

@@ -1,0 +1,37 @@
+"""The benchmarks' evaluators from the files that were published: their tensors' names, translated to ours."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from ..published import translate
+from .interclip import CHANNELS, Evaluator, EvaluatorConfig
+
+# Ours -> published, as in published.py.
+INTERCLIP_NAMES = (
+    (r"^motion_encoder\.query$", "motion_encoder.query_token"),
+    (r"^motion_encoder\.embedding\.", "motion_encoder.embed_motion."),
+    (r"^motion_encoder\.layers\.", "motion_encoder.transformer.layers."),
+    (r"^motion_encoder\.norm\.", "motion_encoder.out_ln."),
+    (r"^motion_encoder\.output\.", "motion_encoder.out."),
+    (r"^text_encoder\.words\.", "token_embedding."),
+    (r"^text_encoder\.positions$", "positional_embedding"),
+    (r"^text_encoder\.layers\.", "textTransEncoder.layers."),
+    (r"^text_encoder\.norm\.", "text_ln."),
+    (r"^text_encoder\.output\.", "out."),
+)
+COMPUTED = "motion_encoder.sequence_pos_encoder.pe"  # stored by the file, ours to compute
+
+
+def interclip_state(published: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The published InterCLIP evaluator's tensors under our names, for an Evaluator of its default config.
+
+    EngineError if they do not fit.
+    """
+    with torch.device("meta"):
+        expected = Evaluator(EvaluatorConfig()).state_dict()
+    unscaled = {"motion_encoder.mean": torch.zeros(CHANNELS), "motion_encoder.std": torch.ones(CHANNELS)}
+    expected = {name: tensor for name, tensor in expected.items() if name not in unscaled}
+    published = {name: tensor for name, tensor in published.items() if name != COMPUTED}
+    return translate(published, expected, INTERCLIP_NAMES, "InterCLIP evaluator") | unscaled
