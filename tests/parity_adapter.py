@@ -11,7 +11,8 @@ from torch import Tensor
 from engine import features, published
 from engine.evaluation import metrics
 from engine.evaluation.interclip import Evaluator, EvaluatorConfig
-from engine.evaluation.published_evaluators import interclip_state
+from engine.evaluation.interx_evaluator import InterXEvaluator
+from engine.evaluation.published_evaluators import interclip_state, interx_state
 from engine.sampling import SamplingSettings, sample
 from engine.text import ClipEncoder, clip_ids, clip_tokenizer, read_merges
 from engine.training.losses import vqvae_losses as losses
@@ -145,3 +146,22 @@ def evaluator_motion(model: Evaluator, motions: np.ndarray, lengths: np.ndarray)
 @torch.inference_mode()
 def evaluator_text(model: Evaluator, prompts: list[str]) -> np.ndarray:
     return model.text(clip_ids(clip_tokenizer(read_merges(clip_merges_file())), prompts)).numpy()
+
+
+def build_evaluator_interx(weights: dict[str, np.ndarray]) -> InterXEvaluator:
+    """The Inter-X evaluator from tensors under their published names."""
+    model = InterXEvaluator().eval()
+    model.load_state_dict(interx_state(tensors(weights)))
+    return model
+
+
+@torch.inference_mode()
+def evaluator_interx_motion(model: InterXEvaluator, motions: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    return model.motion(torch.from_numpy(motions), torch.from_numpy(lengths)).numpy()
+
+
+@torch.inference_mode()
+def evaluator_interx_text(
+    model: InterXEvaluator, words: np.ndarray, pos: np.ndarray, word_lengths: np.ndarray
+) -> np.ndarray:
+    return model.text(torch.from_numpy(words), torch.from_numpy(pos), torch.from_numpy(word_lengths)).numpy()

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from ..published import translate
 from .interclip import CHANNELS, Evaluator, EvaluatorConfig
+from .interx_evaluator import InterXEvaluator
 
 # Ours -> published, as in published.py.
 INTERCLIP_NAMES = (
@@ -20,6 +21,15 @@ INTERCLIP_NAMES = (
     (r"^text_encoder\.layers\.", "textTransEncoder.layers."),
     (r"^text_encoder\.norm\.", "text_ln."),
     (r"^text_encoder\.output\.", "out."),
+)
+INTERX_NAMES = (
+    (r"^movements\.first\.", "movement_encoder.main.0."),
+    (r"^movements\.second\.", "movement_encoder.main.3."),
+    (r"^movements\.output\.", "movement_encoder.out_net."),
+    (r"^word_classes\.", "text_encoder.pos_emb."),
+    (r"\.start$", ".hidden"),
+    (r"\.input\.", ".input_emb."),
+    (r"\.head\.", ".output_net."),
 )
 COMPUTED = "motion_encoder.sequence_pos_encoder.pe"  # stored by the file, ours to compute
 
@@ -35,3 +45,10 @@ def interclip_state(published: Mapping[str, Tensor]) -> dict[str, Tensor]:
     expected = {name: tensor for name, tensor in expected.items() if name not in unscaled}
     published = {name: tensor for name, tensor in published.items() if name != COMPUTED}
     return translate(published, expected, INTERCLIP_NAMES, "InterCLIP evaluator") | unscaled
+
+
+def interx_state(published: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The published Inter-X evaluator's tensors, "part.name", under our names. EngineError if they do not fit."""
+    with torch.device("meta"):
+        expected = InterXEvaluator().state_dict()
+    return translate(published, expected, INTERX_NAMES, "Inter-X evaluator")
