@@ -44,6 +44,11 @@ class Frame:
         roots = R.rotate(back, motion.root_positions) + self.origin
         return replace(motion, root_positions=roots, joint_rotations=rotations)
 
+    @property
+    def inverse(self) -> "Frame":
+        """The frame that undoes this one."""
+        return Frame(-R.rotate(self.turn, self.origin), R.inverse(self.turn))
+
 
 def raw_to_y_up(raw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Split an InterHuman person (T, 192), Z up, into positions (T, 22, 3), Y up, and 6D rotations (T, 126)."""
@@ -52,7 +57,7 @@ def raw_to_y_up(raw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def canonical_frame(positions: np.ndarray) -> Frame:
-    """The frame of a clip (T, 22, 3): lowest joint at 0, the first pelvis over the origin, facing +Z."""
+    """The frame of a clip (T, J, 3): lowest joint at 0, the first pelvis over the origin, facing +Z."""
     origin = np.array([positions[0, 0, 0], positions[..., 1].min(), positions[0, 0, 2]])
     across = R.normalise(positions[0, JOINT["right_hip"]] - positions[0, JOINT["left_hip"]])
     forward = R.normalise(np.cross([0.0, 1.0, 0.0], across))

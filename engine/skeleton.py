@@ -1,6 +1,7 @@
 """The body: 22 joints in SMPL's order and rest pose, its proportions, and forward kinematics.
 
 Rest pose: T-pose, +Y up, facing +Z, the left side at +X, every joint frame aligned to the world axes. Metres.
+People with hands have SMPL-X's 55 joints: the same 22, then jaw, eyes and fingers (FULL_NAMES, FULL_PARENTS ...).
 """
 
 import numpy as np
@@ -28,9 +29,36 @@ REST_OFFSETS = np.array(
 REST_HEIGHT = 1.70
 REST_PELVIS_HEIGHT = 0.945
 
+FINGERS = ("index", "middle", "pinky", "ring", "thumb")  # three joints each, from the knuckle outwards
+FULL_NAMES = JOINT_NAMES + ("jaw", "left_eye_smplhf", "right_eye_smplhf") + tuple(
+    f"{side}_{finger}{joint}" for side in ("left", "right") for finger in FINGERS for joint in (1, 2, 3)
+)  # fmt: skip
+FULL_JOINT = {name: index for index, name in enumerate(FULL_NAMES)}
+LEFT_HAND, RIGHT_HAND = slice(25, 40), slice(40, 55)
+
+
+def _hand_parents(wrist: int, first: int) -> tuple[int, ...]:
+    return tuple(wrist if joint % 3 == 0 else first + joint - 1 for joint in range(15))
+
+
+FULL_PARENTS = PARENTS + (15, 15, 15) + _hand_parents(20, LEFT_HAND.start) + _hand_parents(21, RIGHT_HAND.start)
+
+# The same adult's: fingers flat and straight, palms down, the thumb as it rests, forward and a little below the palm.
+_LEFT_HAND_OFFSETS = np.array(
+    [
+        [0.092, 0.002, 0.024], [0.040, 0, 0.003], [0.024, 0, 0.001],
+        [0.094, 0.004, 0.002], [0.044, 0, 0], [0.028, 0, 0],
+        [0.080, -0.003, -0.037], [0.032, 0, -0.005], [0.019, 0, -0.002],
+        [0.088, 0.002, -0.019], [0.040, 0, -0.003], [0.026, 0, -0.001],
+        [0.020, -0.010, 0.025], [0.031, -0.008, 0.028], [0.027, -0.004, 0.017],
+    ]
+)  # fmt: skip
+_FACE_OFFSETS = np.array([[0, -0.005, 0.020], [0.031, 0.035, 0.068], [-0.031, 0.035, 0.068]])
+FULL_REST_OFFSETS = np.concatenate([REST_OFFSETS, _FACE_OFFSETS, _LEFT_HAND_OFFSETS, _LEFT_HAND_OFFSETS * [-1, 1, 1]])
+
 
 def leg_length(offsets: np.ndarray) -> np.ndarray:
-    """Hip to ankle (...) in metres of bone offsets (..., 22, 3), the mean of both legs: how big somebody is."""
+    """Hip to ankle (...) in metres of bone offsets (..., J, 3), the mean of both legs: how big somebody is."""
     bones = [JOINT[f"{side}_{joint}"] for side in ("left", "right") for joint in ("knee", "ankle")]
     return np.linalg.norm(offsets[..., bones, :], axis=-1).sum(axis=-1) / 2
 
@@ -38,17 +66,17 @@ def leg_length(offsets: np.ndarray) -> np.ndarray:
 def forward_kinematics(
     rotations: np.ndarray, root_positions: np.ndarray, offsets: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Pose a skeleton.
+    """Pose a skeleton of J joints: 22, or 55 with hands.
 
-    rotations: (..., 22, 4) local quaternions relative to the rest pose, the root's first.
+    rotations: (..., J, 4) local quaternions relative to the rest pose, the root's first.
     root_positions: (..., 3) of the pelvis.
-    offsets: (22, 3), or broadcastable to (..., 22, 3): each joint from its parent in the rest pose.
-    Returns joint positions (..., 22, 3) and world rotations (..., 22, 4).
+    offsets: (J, 3), or broadcastable to (..., J, 3): each joint from its parent in the rest pose.
+    Returns joint positions (..., J, 3) and world rotations (..., J, 4).
     """
     offsets = np.broadcast_to(offsets, rotations.shape[:-1] + (3,))
     positions, world = [root_positions], [rotations[..., 0, :]]
     for joint in range(1, rotations.shape[-2]):
-        parent = PARENTS[joint]
+        parent = FULL_PARENTS[joint]
         positions.append(positions[parent] + rotate(world[parent], offsets[..., joint, :]))
         world.append(multiply(world[parent], rotations[..., joint, :]))
     return np.stack(positions, axis=-2), np.stack(world, axis=-2)

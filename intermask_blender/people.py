@@ -100,9 +100,4 @@ def first_place(clip: "motion.Motion", person: int) -> "features.Frame":
 
 def moved(clip: "motion.Motion", source: "features.Frame", goal: "features.Frame") -> "motion.Motion":
     """The motion turned and moved as one, so that what was at `source` is at `goal`."""
-    return goal.leave(inverse(source).leave(clip))
-
-
-def inverse(place: "features.Frame") -> "features.Frame":
-    """The frame that undoes another."""
-    return features.Frame(-rotations.rotate(place.turn, place.origin), rotations.inverse(place.turn))
+    return goal.leave(source.inverse.leave(clip))

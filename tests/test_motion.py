@@ -89,3 +89,24 @@ def test_a_damaged_file_is_refused_with_a_sentence(tmp_path, content):
     (tmp_path / "a.npz").write_bytes(content)
     with pytest.raises(ValueError, match="not a motion file"):
         Motion.load(tmp_path / "a.npz")
+
+
+def test_hands_are_added_saved_and_left_out_again(tmp_path):
+    roots, rotations, offsets = random_pair(1, 30, 1.0)
+    plain = Motion(roots, rotations, offsets, prompt="Wave")
+    motion = plain.with_hands()
+    assert motion.has_hands and not plain.has_hands
+    motion.joint_rotations[:, :, 40] = [0.6, 0.8, 0, 0]
+    motion.save(tmp_path / "a.npz")
+    again = Motion.load(tmp_path / "a.npz")
+    np.testing.assert_allclose(again.joint_positions, motion.joint_positions, atol=1e-5)
+    np.testing.assert_allclose(again.body.joint_positions, plain.joint_positions, atol=1e-5)
+    assert np.array_equal(again.body.with_hands(again).joint_rotations, again.joint_rotations)
+
+
+def test_arrays_that_do_not_fit_each_other_are_refused(tmp_path):
+    roots, rotations, offsets = random_pair(1, 30, 1.0)
+    for wrong in (Motion(roots[:, :20], rotations, offsets), Motion(roots, rotations[:, :, :21], offsets[:, :21])):
+        wrong.save(tmp_path / "a.npz")
+        with pytest.raises(ValueError, match="arrays of shapes"):
+            Motion.load(tmp_path / "a.npz")
