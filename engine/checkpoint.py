@@ -1,15 +1,17 @@
 """Our model directory: config.json and two safetensors files, checked on loading, and nothing that runs code.
 
     config.json               ModelConfig: format version, sizes of both networks, text encoder, lengths
-    vqvae.safetensors         the VQ-VAE's tensors, and mean and std (262,) of the rows it was trained on
+    vqvae.safetensors         the VQ-VAE's tensors, and mean and std (262,) of the rows it was trained on (not Inter-X)
     transformer.safetensors   the masked transformer's tensors
     vocabulary.json, .npy     what the model knows (vocabulary.py); may be missing
     README.md                 the model card
 
-Floating tensors may be stored in half precision; they are float32 once loaded.
+Floating tensors may be stored in half precision; they are float32 once loaded. Those stored in float32 are mapped from
+their file, not copied.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
@@ -32,6 +34,7 @@ STATISTICS = ("mean", "std")
 class ModelConfig:
     """What a model is. `positions` is "world" or "pelvis" (features.relative_to_pelvis); lengths are in frames.
 
+    `vqvae.layout` says what its rows are: "interhuman" or "interx".
     `sampling` is what the model does best with, and the default of whoever uses it.
     """
 
@@ -49,12 +52,12 @@ class ModelConfig:
 
 @dataclass(frozen=True)
 class Model:
-    """Both networks in evaluation mode, and the scale of their rows."""
+    """Both networks in evaluation mode, and the scale of their rows; Inter-X's rows are not scaled: None."""
 
     config: ModelConfig
     vqvae: VQVAE
     transformer: MaskedTransformer
-    normaliser: Normaliser
+    normaliser: Normaliser | None
 
 
 def save_model(model: Model, folder: Path) -> None:
@@ -62,33 +65,53 @@ def save_model(model: Model, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     halves = {name: t.half().contiguous() for name, t in model.vqvae.weights().items()}
     # The statistics scale everything else: they stay exact.
-    exact = {name: torch.from_numpy(getattr(model.normaliser, name)) for name in STATISTICS}
+    scale = model.normaliser
+    exact = {name: torch.from_numpy(getattr(scale, name)) for name in STATISTICS} if scale else {}
     save_file(halves | exact, folder / "vqvae.safetensors")
     halves = {name: t.half().contiguous() for name, t in model.transformer.state_dict().items()}
     save_file(halves, folder / "transformer.safetensors")
-    (folder / "config.json").write_text(json.dumps(asdict(model.config), indent=2) + "\n", "utf-8")
+    save_config(model.config, folder)
+
+
+def save_config(config: ModelConfig, folder: Path) -> None:
+    """Write a model directory's config.json."""
+    (folder / "config.json").write_text(json.dumps(asdict(config), indent=2) + "\n", "utf-8")
 
 
 def load_model(folder: str | Path, device: torch.device | str = "cpu") -> Model:
     """Read a model directory. Raises EngineError with a sentence that names the file at fault."""
     folder = Path(folder)
     config = _load_config(folder / "config.json")
+    with torch.device("meta"):  # what is loaded need not be made before
+        vqvae, transformer = VQVAE(config.vqvae), MaskedTransformer(config.transformer)
     path = folder / "vqvae.safetensors"
     tensors = _load_tensors(path)
-    for name in STATISTICS:
-        if name not in tensors or tensors[name].shape != (WIDTH,):
-            raise EngineError(f"{path} lacks the statistics '{name}' of {WIDTH} numbers. Get the model again.")
-    scale = Normaliser(*(tensors.pop(name).numpy() for name in STATISTICS), config.positions)
-    vqvae = VQVAE(config.vqvae)
+    scale = _take_scale(tensors, config, path)
     _check(vqvae.weights(), tensors, path)
     vqvae.load_weights(tensors)
     path = folder / "transformer.safetensors"
-    transformer = MaskedTransformer(config.transformer)
     tensors = _load_tensors(path)
     _check(transformer.state_dict(), tensors, path)
-    transformer.load_state_dict(tensors)
+    transformer.load_state_dict(tensors, assign=True)
     networks = [network.to(device).eval().requires_grad_(False) for network in (vqvae, transformer)]
     return Model(config, *networks, scale)
+
+
+def check_finite(tensors: Mapping[str, Tensor], path: Path) -> None:
+    """Raise EngineError if a file's tensors hold anything but numbers."""
+    for name, tensor in tensors.items():
+        if not torch.isfinite(tensor).all():
+            raise EngineError(f"{path} is damaged: '{name}' holds numbers that are not finite. Get the model again.")
+
+
+def _take_scale(tensors: dict[str, Tensor], config: ModelConfig, path: Path) -> Normaliser | None:
+    """The statistics, taken out of the VQ-VAE's file."""
+    if config.vqvae.layout == "interx":
+        return None
+    for name in STATISTICS:
+        if name not in tensors or tensors[name].shape != (WIDTH,):
+            raise EngineError(f"{path} lacks the statistics '{name}' of {WIDTH} numbers. Get the model again.")
+    return Normaliser(*(tensors.pop(name).numpy() for name in STATISTICS), config.positions)
 
 
 def _load_config(path: Path) -> ModelConfig:
@@ -115,10 +138,15 @@ def _load_tensors(path: Path) -> dict[str, Tensor]:
         raise EngineError(f"{path} is missing. Get the model again.") from error
     except (SafetensorError, OSError) as error:
         raise EngineError(f"{path} is damaged or cut short ({error}). Get the model again.") from error
-    for name, tensor in tensors.items():
-        if not torch.isfinite(tensor).all():
-            raise EngineError(f"{path} is damaged: '{name}' holds numbers that are not finite. Get the model again.")
+    check_finite(tensors, path)
     return tensors
+
+
+def _take_statistics(tensors: dict[str, Tensor], path: Path, positions: str) -> Normaliser:
+    for name in STATISTICS:
+        if name not in tensors or tensors[name].shape != (WIDTH,):
+            raise EngineError(f"{path} lacks the statistics '{name}' of {WIDTH} numbers. Get the model again.")
+    return Normaliser(*(tensors.pop(name).numpy() for name in STATISTICS), positions)
 
 
 def _check(expected: dict[str, Tensor], found: dict[str, Tensor], path: Path) -> None:

@@ -1,5 +1,24 @@
-"""Where models lie."""
+"""Where models lie: the starter model with the code, all others in the user's folder, each in a folder of its own."""
 
+import os
 from pathlib import Path
 
 STARTER = Path(__file__).parent.parent / "weights" / "starter"
+MODELS_VARIABLE = "INTERMASK_MODELS"  # the environment variable that names another folder than the usual one
+
+
+def user_folder() -> Path:
+    """The user's folder of models; it may not be there yet."""
+    if named := os.environ.get(MODELS_VARIABLE):
+        return Path(named)
+    from platformdirs import user_data_path  # not needed inside Blender, which names the folder
+
+    return user_data_path("intermask", appauthor=False) / "models"
+
+
+def find_model(name: str | Path) -> Path:
+    """The folder of a model by its name, "starter" or one in the user's folder, or else by its path."""
+    if str(name) == STARTER.name:
+        return STARTER
+    own = user_folder() / name  # a path that is absolute stays what it is
+    return own if own.is_dir() else Path(name)

@@ -81,10 +81,13 @@ class VQVAE(nn.Module):
         return {name: tensor for name, tensor in self.state_dict().items() if name not in STATISTICS}
 
     def load_weights(self, weights: dict[str, Tensor]) -> None:
-        """Load what `weights` gave. Training may go on from there, the statistics start from the loaded codes."""
-        quantiser = self.quantiser
-        self.load_state_dict(weights | {name: self.get_buffer(name) for name in STATISTICS})
-        quantiser.start(quantiser.codebook)
+        """Take over what `weights` gave, without a copy: the network may still be on the meta device.
+
+        Training may go on from there, the statistics start from the loaded codes.
+        """
+        codes = weights["quantiser.codebook"]
+        started = codes.clone(), torch.ones(len(codes), device=codes.device), torch.tensor(True, device=codes.device)
+        self.load_state_dict(weights | dict(zip(STATISTICS, started, strict=True)), assign=True)
 
     def _features(self, motion: Tensor) -> Tensor:
         if self.config.layout == "interx":
@@ -187,10 +190,10 @@ class GraphLayer(nn.Module):
 
 
 def bone_adjacency() -> Tensor:
-    """(22, 22): row i averages over the joints that share a bone with joint i."""
-    child = torch.arange(1, len(PARENTS))
-    parent = torch.tensor(PARENTS[1:])
-    adjacency = torch.zeros(len(PARENTS), len(PARENTS))
+    """(22, 22): row i averages over the joints that share a bone with joint i. Never on the meta device: nothing loads it."""
+    child = torch.arange(1, len(PARENTS), device="cpu")
+    parent = torch.tensor(PARENTS[1:], device="cpu")
+    adjacency = torch.zeros(len(PARENTS), len(PARENTS), device="cpu")
     adjacency[child, parent] = adjacency[parent, child] = 1.0
     return adjacency / adjacency.sum(dim=1, keepdim=True)
 
