@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from engine.evaluation.metrics import diversity, frechet_distance, mm_distance, multimodality, r_precision
+from engine.evaluation.metrics import (
+    diversity,
+    frechet_distance,
+    mm_distance,
+    mpjpe,
+    multimodality,
+    r_precision,
+    with_confidence,
+)
 
 
 def gaussian(mean: np.ndarray, deviation: np.ndarray, count: int = 4000) -> np.ndarray:
@@ -45,9 +53,18 @@ def test_an_incomplete_last_batch_is_dropped():
 
 def test_diversity_and_multimodality():
     two_places = np.repeat([[0.0, 0.0], [1.0, 0.0]], 400, axis=0)
-    # half of the pairs are 6 apart, the rest 0; halved
+    # half of the pairs are 1 apart, the rest 0; times 6, halved
     assert diversity(two_places, pairs=400) == pytest.approx(1.5, abs=0.2)
+    assert diversity(two_places, pairs=400, scale=1.0) == pytest.approx(0.5, abs=0.07)
     assert diversity(two_places[:400]) == 0.0
     same_for_a_text = np.repeat(two_places[::40, None], 10, axis=1)
     assert multimodality(same_for_a_text) == 0.0
     assert multimodality(np.stack([two_places[::40]] * 50)) == pytest.approx(1.5, abs=0.3)
+
+
+def test_joint_errors_and_confidence():
+    truth = np.zeros((2, 5, 22, 3))
+    assert mpjpe(truth + [0.03, 0.0, 0.04], truth) == pytest.approx(0.05)
+    assert mpjpe(np.concatenate([truth[:1], truth[:1] + [1.0, 0, 0]]), truth) == pytest.approx(0.5)
+    # mean 2, standard deviation 1 (of all, not of a sample), four replications
+    assert with_confidence([1.0, 3.0, 1.0, 3.0]) == pytest.approx((2.0, 0.98))

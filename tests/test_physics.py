@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from engine.datasets.choreography import choreograph
-from engine.evaluation.physics import penetration, physics, segment_distance
+from engine.evaluation.physics import penetration, physics, segment_distance, skating_ratio
+from engine.skeleton import JOINT
 
 
 def standing(apart: float) -> np.ndarray:
@@ -31,6 +32,18 @@ def test_sliding_feet():
     assert figures["foot_slide_mm"] == pytest.approx(50.0) and figures["foot_slide_planted_mm"] == 0.0
 
 
+def test_the_skating_ratio_counts_frames_of_low_fast_feet():
+    clip = standing(3.0)
+    clip[0, 10:20] += np.arange(1, 11)[:, None, None] * [0.02, 0, 0]  # 0.6 m/s in ten frames of the 29
+    clip[0, 20:] += [0.2, 0, 0]
+    assert skating_ratio(clip) == pytest.approx(10 / 29 / 2)  # the other person stands
+    assert skating_ratio(clip, fps=20) == 0.0  # 0.4 m/s
+    clip[0, :, JOINT["left_foot"], 1] += 0.1
+    assert skating_ratio(clip) == pytest.approx(10 / 29 / 2)  # one foot is enough
+    clip[0, :, JOINT["right_foot"], 1] += 0.1
+    assert skating_ratio(clip) == 0.0  # both feet are in the air
+
+
 def test_above_and_under_the_floor():
     clip = standing(3.0)
     clip[0, :10, :, 1] += 0.06
@@ -45,6 +58,18 @@ def test_bodies_in_each_other():
     half = np.concatenate([standing(0.0)[:, :15], standing(3.0)[:, :15]], axis=1)
     figures = physics(half)
     assert figures["penetration_share"] == 0.5 and figures["penetration_mm"] == pytest.approx(100.0)
+
+
+def test_joints_near_each_other_and_bodies_that_touch():
+    clip = standing(3.0)
+    wrist = clip[0, :, JOINT["left_wrist"]].copy()
+    clip[1, :10, JOINT["right_wrist"]] = wrist[:10] + [0, 0.08, 0]
+    figures = physics(clip)
+    assert figures["joints_penetration_share"] == pytest.approx(1 / 3)
+    assert figures["joints_penetration_mm"] == pytest.approx(40.0 / 3)
+    assert figures["contact_share"] == pytest.approx(1 / 3)
+    hands = np.concatenate([clip, np.zeros((2, 30, 33, 3))], axis=2)
+    assert physics(hands) == figures
 
 
 def test_jerk_of_a_known_curve():

@@ -60,7 +60,7 @@ def _react(arguments: argparse.Namespace) -> None:
     from ..pipeline import InterMask
 
     check_writable(arguments.out)
-    actor = _read(arguments.actor)
+    actor = read_motion(arguments.actor)
     model = InterMask.load(arguments.model, arguments.device)
     motion = model.react(actor, arguments.prompt, arguments.seed, person=arguments.person)
     _tell_hint(model, arguments.prompt)
@@ -83,14 +83,15 @@ def _between(arguments: argparse.Namespace) -> None:
     from ..pipeline import InterMask
 
     check_writable(arguments.out)
-    motion = _read(arguments.motion)
+    motion = read_motion(arguments.motion)
     model = InterMask.load(arguments.model, arguments.device)
     motion = model.in_between(motion, arguments.start, arguments.stop, arguments.prompt, arguments.seed)
     _tell_hint(model, arguments.prompt)
     _write(motion, arguments.out)
 
 
-def _read(path: Path):
+def read_motion(path: Path):
+    """A Motion from a file. Raises EngineError."""
     from ..motion import Motion
 
     try:

@@ -1,12 +1,13 @@
 """The scores of text-to-motion, on embeddings of an evaluator: arrays (N, D), float64 inside.
 
 As the InterHuman benchmark computes them (Liang et al., "InterGen", 2024), whose evaluator gives vectors of length 1:
-distributions and distances between motions are therefore measured at SCALE times their size.
+distributions of motions are therefore measured at SCALE times their size, distances between them at half that. The
+Inter-X benchmark measures both as they are.
 """
 
 import numpy as np
 
-SCALE = 6.0
+SCALE, DISTANCE_SCALE = 6.0, 3.0
 BATCH = 96
 
 
@@ -46,22 +47,36 @@ def mm_distance(text: np.ndarray, motion: np.ndarray, batch: int = BATCH) -> flo
     return float(np.mean([np.diagonal(part) for part in _distances(text, motion, batch)]))
 
 
-def diversity(motion: np.ndarray, pairs: int = 300, seed: int = 0, scale: float = SCALE) -> float:
-    """Half the mean distance of `pairs` random pairs of motions, at `scale` times their size.
+def diversity(motion: np.ndarray, pairs: int = 300, seed: int = 0, scale: float = DISTANCE_SCALE) -> float:
+    """Mean distance of `pairs` random pairs of motions, times `scale`.
 
     Where there are fewer motions than pairs, as many pairs as motions are drawn.
     """
     random, count = np.random.default_rng(seed), min(pairs, len(motion))
     first, second = (random.choice(len(motion), count, replace=False) for _ in range(2))
     gaps = np.asarray(motion, dtype=np.float64)[first] - np.asarray(motion, dtype=np.float64)[second]
-    return float(np.linalg.norm(gaps * scale, axis=-1).mean() / 2)
+    return float(np.linalg.norm(gaps, axis=-1).mean() * scale)
 
 
-def multimodality(motion: np.ndarray, pairs: int = 10, seed: int = 0, scale: float = SCALE) -> float:
+def multimodality(motion: np.ndarray, pairs: int = 10, seed: int = 0, scale: float = DISTANCE_SCALE) -> float:
     """The same between motions of one text: (texts, samples, D), at most `pairs` pairs for each text."""
     motion, random = np.asarray(motion, dtype=np.float64), np.random.default_rng(seed)
     first, second = (random.choice(motion.shape[1], min(pairs, motion.shape[1]), replace=False) for _ in range(2))
-    return float(np.linalg.norm((motion[:, first] - motion[:, second]) * scale, axis=-1).mean() / 2)
+    return float(np.linalg.norm(motion[:, first] - motion[:, second], axis=-1).mean() * scale)
+
+
+def mpjpe(positions: np.ndarray, truth: np.ndarray) -> float:
+    """Mean distance, in metres, of joints (..., J, 3) from where they should be; nothing is aligned.
+
+    Ionescu et al., "Human3.6M", 2014 (mean per-joint position error).
+    """
+    return float(np.linalg.norm(np.asarray(positions, np.float64) - np.asarray(truth, np.float64), axis=-1).mean())
+
+
+def with_confidence(replications: np.ndarray) -> tuple[float, float]:
+    """Mean of a score over replications and the half width of its 95 % interval, 1.96 times the standard error."""
+    values = np.asarray(replications, dtype=np.float64)
+    return float(values.mean()), float(1.96 * values.std() / np.sqrt(len(values)))
 
 
 def _distances(text: np.ndarray, motion: np.ndarray, batch: int) -> list[np.ndarray]:

@@ -1,5 +1,7 @@
 """The starter model's figures as Markdown, for the screen and the model card."""
 
+from .tables import number, share, table
+
 SUCCESS = {
     "data": "data", "reconstruction": "reconstructed", "plain": "plain", "training": "training sentences",
     "test": "held-out sentences", "hands": "left/right obeyed", "roles": "roles obeyed", "react": "reaction",
@@ -18,18 +20,17 @@ SCORE_COLUMNS = {"data": "data", "again": "other data", "reconstruction": "recon
 
 def as_markdown(report: dict) -> str:
     """All tables of a report of `starter.evaluate`."""
-    rows = report["families"] | {"all": report["total"]}
+    rows = {name.replace("_", " "): row for name, row in report["families"].items()} | {"all": report["total"]}
     parts = [f"{report['seeds']} clips of each kind and family.", "**Success by the family's own check**"]
-    parts.append(
-        _table("family", SUCCESS, {name: [_share(row.get(key)) for key in SUCCESS] for name, row in rows.items()})
-    )
+    shares = {name: [share(row.get(key)) for key in SUCCESS] for name, row in rows.items()}
+    parts.append(table("family", list(SUCCESS.values()), shares))
     parts.append(f"**Physical figures: {' / '.join(SOURCES.values())}**")
-    physical = {name: [*_triples(row), _number(row["spread"])] for name, row in rows.items()}
-    parts.append(_table("family", PHYSICS | {"spread": "spread / data's"}, physical))
+    physical = {name: [*_triples(row), number(row["spread"])] for name, row in rows.items()}
+    parts.append(table("family", [*PHYSICS.values(), "spread / data's"], physical))
     if "scores" in report:
         parts.append("**Scores by our evaluator** (R-precision in batches of 32)")
-        scores = {name: [_number(row.get(key)) for key in SCORE_COLUMNS] for name, row in report["scores"].items()}
-        parts.append(_table("score", SCORE_COLUMNS, scores))
+        scores = {name: [number(row.get(key)) for key in SCORE_COLUMNS] for name, row in report["scores"].items()}
+        parts.append(table("score", list(SCORE_COLUMNS.values()), scores))
     seams, hints = report["seams"], report["hints"]
     parts.append(
         f"In-betweens of the middle third: kept joints {seams['kept_mm']:.1f} mm off; over a seam joints go "
@@ -42,24 +43,10 @@ def as_markdown(report: dict) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _table(corner: str, columns: dict[str, str], rows: dict[str, list[str]]) -> str:
-    lines = [f"| {corner} | " + " | ".join(columns.values()) + " |", "| --- |" + " ---: |" * len(columns)]
-    lines += [f"| {name.replace('_', ' ')} | " + " | ".join(cells) + " |" for name, cells in rows.items()]
-    return "\n".join(lines)
-
-
 def _triples(row: dict) -> list[str]:
     """Each physical figure of the generated clips, the reconstruction and the data."""
     cells = []
     for name in PHYSICS:
-        form = _share if name in SHARES else _number
+        form = share if name in SHARES else number
         cells.append(" / ".join(form(row[f"{name}/{source}"]) for source in SOURCES))
     return cells
-
-
-def _share(value: float | None) -> str:
-    return "–" if value is None else f"{value:.0%}"
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"
