@@ -60,17 +60,17 @@ class VQVAE(nn.Module):
         self.quantiser = Quantiser(config.codes, config.code_width)
         self.decoder = Decoder(config)
 
-    def forward(self, motion: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Reconstruct motion; T a multiple of 4. In training mode this also moves the codebook.
+    def forward(self, motion: Tensor, noise: Tensor | None = None) -> tuple[Tensor, Tensor, "Choice"]:
+        """Reconstruct motion; T a multiple of 4. noise: see Quantiser.
 
-        Returns the reconstruction in the layout of `motion`, the commitment loss and the perplexity of the codes.
+        Returns the reconstruction in the layout of `motion`, the commitment loss and the choice of codes.
         """
-        codes, commitment_loss, perplexity = self.quantiser(self._features(motion))
-        return self._motion(self.decoder(codes)), commitment_loss, perplexity
+        codes, commitment_loss, choice = self.quantiser(self.features(motion), noise)
+        return self._motion(self.decoder(codes)), commitment_loss, choice
 
     def encode(self, motion: Tensor) -> Tensor:
         """Motion of T frames to token ids (B, 5 * (T // 4)), the slot outermost."""
-        return self.quantiser.nearest(self._features(motion)).flatten(1)
+        return self.quantiser.nearest(self.features(motion)).flatten(1)
 
     def decode(self, ids: Tensor) -> Tensor:
         """Token ids (B, 5 * L) to motion of 4 L frames. InterHuman's foot contacts are not predicted: zeros."""
@@ -89,7 +89,8 @@ class VQVAE(nn.Module):
         started = codes.clone(), torch.ones(len(codes), device=codes.device), torch.tensor(True, device=codes.device)
         self.load_state_dict(weights | dict(zip(STATISTICS, started, strict=True)), assign=True)
 
-    def _features(self, motion: Tensor) -> Tensor:
+    def features(self, motion: Tensor) -> Tensor:
+        """The encoder's features (B, code_width, 5, T // 4) of motion, before the choice of codes."""
         if self.config.layout == "interx":
             return self.encoder(motion.permute(0, 3, 2, 1))
         positions = motion[..., :66].unflatten(-1, (22, 3))
@@ -190,7 +191,7 @@ class GraphLayer(nn.Module):
 
 
 def bone_adjacency() -> Tensor:
-    """(22, 22): row i averages over the joints that share a bone with joint i. Never on the meta device: nothing loads it."""
+    """(22, 22): row i averages over the joints that share a bone with joint i. Real also in a network on meta."""
     child = torch.arange(1, len(PARENTS), device="cpu")
     parent = torch.tensor(PARENTS[1:], device="cpu")
     adjacency = torch.zeros(len(PARENTS), len(PARENTS), device="cpu")
@@ -198,8 +199,20 @@ def bone_adjacency() -> Tensor:
     return adjacency / adjacency.sum(dim=1, keepdim=True)
 
 
+@dataclass(frozen=True)
+class Choice:
+    """Which code each vector chose: vectors (N, width), ids (N,), in the order sample, slot, time."""
+
+    vectors: Tensor
+    ids: Tensor
+
+
 class Quantiser(nn.Module):
-    """Nearest-code lookup; in training the codebook is a running mean of the vectors that chose each code."""
+    """Nearest-code lookup; in training the codebook is a running mean of the vectors that chose each code.
+
+    A training step adds up the `statistics` of all parts of its batch, on all processes,
+    before the codebook moves: however a batch is divided, it moves in the same way.
+    """
 
     DECAY = 0.99
     TEMPERATURE = 0.5
@@ -212,30 +225,22 @@ class Quantiser(nn.Module):
         self.register_buffer("counts", torch.zeros(codes))
         self.register_buffer("initialised", torch.tensor(False))
 
-    def forward(self, features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Features (B, width, 5, L) to codes of the same shape, commitment loss and perplexity.
+    def forward(self, features: Tensor, noise: Tensor | None = None) -> tuple[Tensor, Tensor, Choice]:
+        """Features (B, width, 5, L) to codes of the same shape, commitment loss and the choice.
 
-        In training the choice is noisy, the codebook moves, and gradients pass straight through to the features.
+        noise: (B * 5 * L, codes) of `gumbel_noise`, in training; without it each vector gets its nearest code.
+        Gradients pass straight through to the features.
         """
         with torch.autocast(features.device.type, enabled=False):  # distances cancel: they need float32
             vectors = features.float().permute(0, 2, 3, 1)  # (B, 5, L, width)
             flat = vectors.detach().flatten(0, 2)
-            if self.training and not self.initialised:
-                self.start(self._candidates(flat))
             scores = -self._distances(flat)
-            if self.training:
-                gumbel = -torch.empty_like(scores).exponential_().log()
-                scores = scores / self.TEMPERATURE + gumbel
+            if noise is not None:
+                scores = scores / self.TEMPERATURE + noise
             ids = scores.argmax(dim=1)
             codes = F.embedding(ids, self.codebook).view_as(vectors)
-            counts, sums = self._statistics(flat, ids)
-            if self.training:
-                self._update(counts, sums, flat)
-            commitment_loss = F.mse_loss(vectors, codes)
-            usage = counts / counts.sum()
-            perplexity = torch.exp(-(usage * torch.log(usage + 1e-7)).sum())
             straight_through = vectors + (codes - vectors).detach()
-            return straight_through.permute(0, 3, 1, 2), commitment_loss, perplexity
+            return straight_through.permute(0, 3, 1, 2), F.mse_loss(vectors, codes), Choice(flat, ids)
 
     def nearest(self, features: Tensor) -> Tensor:
         """Ids (B, 5, L) of the codes nearest to features (B, width, 5, L)."""
@@ -255,28 +260,48 @@ class Quantiser(nn.Module):
         self.counts.fill_(1.0)
         self.initialised.fill_(True)
 
+    def statistics(self, choice: Choice, candidates: Tensor) -> Tensor:
+        """What moves the codebook (codes, 1 + 2 * width): how many chose each code, their sums, the candidates.
+
+        Those of a batch are the sum of those of its parts.
+        """
+        counts = torch.bincount(choice.ids, minlength=len(self.codebook)).to(choice.vectors.dtype)
+        sums = torch.zeros_like(self.codebook).index_add_(0, choice.ids, choice.vectors)
+        return torch.cat((counts[:, None], sums, candidates), dim=1)
+
+    def candidates(self, vectors: Tensor, first: int, whole: int, generator: torch.Generator) -> Tensor:
+        """What a part of a batch gives to the batch's first vectors, one per code (codes, width), zeros elsewhere.
+
+        vectors (N, width) are number `first` and following of the `whole` batch. A batch with too few vectors is
+        repeated with a little noise, the same for all parts, from the generator.
+        """
+        codes, width = self.codebook.shape
+        index = torch.arange(codes, device=vectors.device) % whole - first
+        own = ((index >= 0) & (index < len(vectors)))[:, None]
+        rows = vectors[index.clamp(0, len(vectors) - 1)]
+        if whole < codes:
+            noise = torch.randn(codes, width, device=vectors.device, generator=generator)
+            rows = rows + noise * (0.01 / width**0.5)
+        return torch.where(own, rows, 0.0)
+
+    @torch.no_grad()
+    def move(self, statistics: Tensor) -> Tensor:
+        """Move the codebook by the statistics of a batch; dead codes become candidates. Returns the perplexity."""
+        counts, sums, candidates = statistics.split((1, *[self.codebook.shape[1]] * 2), dim=1)
+        counts = counts[:, 0]
+        self.counts.lerp_(counts, 1 - self.DECAY)
+        self.sums.lerp_(sums, 1 - self.DECAY)
+        alive = (self.counts >= self.FEWEST)[:, None]
+        self.codebook.copy_(torch.where(alive, self.sums / self.counts[:, None], candidates))
+        usage = counts / counts.sum()
+        return torch.exp(-(usage * torch.log(usage + 1e-7)).sum())
+
     def _distances(self, flat: Tensor) -> Tensor:
         """Squared distances (N, codes)."""
         squares = flat.square().sum(dim=1, keepdim=True) + self.codebook.square().sum(dim=1)
         return torch.addmm(squares, flat, self.codebook.T, alpha=-2)
 
-    def _statistics(self, flat: Tensor, ids: Tensor) -> tuple[Tensor, Tensor]:
-        """How many vectors chose each code (codes,), and their sums (codes, width). All that training gathers."""
-        counts = torch.bincount(ids, minlength=len(self.codebook)).to(flat.dtype)
-        return counts, torch.zeros_like(self.codebook).index_add_(0, ids, flat)
 
-    @torch.no_grad()
-    def _update(self, counts: Tensor, sums: Tensor, flat: Tensor) -> None:
-        self.counts.lerp_(counts, 1 - self.DECAY)
-        self.sums.lerp_(sums, 1 - self.DECAY)
-        alive = (self.counts >= self.FEWEST)[:, None]
-        means = self.sums / self.counts[:, None]
-        self.codebook.copy_(torch.where(alive, means, self._candidates(flat)))
-
-    def _candidates(self, flat: Tensor) -> Tensor:
-        """The batch's first vectors, one per code; a batch with too few is repeated with a little noise."""
-        codes, width = self.codebook.shape
-        if len(flat) < codes:
-            flat = flat.repeat(-(-codes // len(flat)), 1)
-            flat = flat + torch.randn_like(flat) * (0.01 / width**0.5)
-        return flat[:codes]
+def gumbel_noise(shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
+    """Gumbel noise: the largest of logits plus noise is drawn as softmax says."""
+    return -torch.empty(shape, device=generator.device).exponential_(generator=generator).log()
