@@ -6,8 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import EngineError
-
 SPLITS = ("train", "val", "test")
 
 
@@ -34,16 +32,16 @@ def read_names(path: Path) -> list[str]:
     return list(dict.fromkeys(Path(line.strip()).stem for line in text.splitlines() if line.strip()))
 
 
-def read_splits(root: Path, ask: str) -> tuple[dict[str, list[str]], list[Path]]:
+def read_splits(root: Path) -> tuple[dict[str, list[str]], list[Path]]:
     """The clip names of each split of a data set, and the files they stand in: in split, splits, or the root.
 
-    Raises EngineError, which ends with `ask`, if there is no train.txt.
+    Nothing if there is no train.txt.
     """
     for folder in (root / "split", root / "splits", root):
         paths = {split: folder / f"{split}.txt" for split in SPLITS if (folder / f"{split}.txt").exists()}
         if "train" in paths:
             return {split: read_names(path) for split, path in paths.items()}, list(paths.values())
-    raise EngineError(f"{root} has no lists of the splits: {root / 'splits' / 'train.txt'} is missing. {ask}")
+    return {}, []
 
 
 def read_text(path: Path) -> tuple[str, str]:

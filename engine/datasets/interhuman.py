@@ -32,7 +32,9 @@ class InterHumanFiles:
         for folder in (*(self.motions / person for person in PEOPLE), self.texts):
             if not folder.is_dir():
                 raise EngineError(f"{root} is not the InterHuman data set: {folder} is missing. {ASK}")
-        self.splits, self.lists = read_splits(root, ASK)
+        self.splits, self.lists = read_splits(root)
+        if not self.splits:
+            raise EngineError(f"{root} has no lists of the splits: {root / 'split/train.txt'} is missing. {ASK}")
         ignore_lists = [path for path in (root / "ignore_list.txt", root / "split/ignore_list.txt") if path.exists()]
         self.ignored = {name for path in ignore_lists for name in read_names(path)}
         self.lists += ignore_lists

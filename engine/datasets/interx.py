@@ -1,6 +1,7 @@
 """The Inter-X data set as it is handed out, its motions processed for generation: h5 files, texts, splits.
 
-A raw row is (2, 56, 3) per frame: axis-angle rotations of 55 SMPL-X joints, then the way from where person 1 starts.
+The files have axis-angle rotations of 55 SMPL-X joints and a translation; what is read of them are the networks' rows,
+see features_interx.py, with the velocities of the whole clip.
 """
 
 from pathlib import Path
@@ -9,13 +10,14 @@ import numpy as np
 
 from .. import rotations as R
 from ..errors import EngineError
-from ..skeleton import REST_OFFSETS, forward_kinematics
-from .clip_checks import SourceClip, UnusableClip, read_splits, read_text
+from ..features_interx import motion_from_rows
+from ..features_interx import rows as network_rows
+from .clip_checks import SPLITS, SourceClip, UnusableClip, read_splits, read_text
 
 NAME = "interx"
 FPS = 30
 SHORTEST, LONGEST = 24, 999  # frames
-ROW_SHAPE = (56, 3)
+ROW_SHAPE = (56, 6)
 ASK = (
     "Inter-X is handed out for non-commercial research by its authors, on request by a form: "
     "https://github.com/liangxuy/Inter-X. The h5 files are what its scripts for text to motion make of it."
@@ -39,15 +41,20 @@ class InterXFiles:
         self.texts = next((root / f for f in TEXT_FOLDERS if any((root / f).glob("*.txt"))), None)
         if self.texts is None:
             raise EngineError(f"{root} has no texts: {root / TEXT_FOLDERS[0]} is missing. {ASK}")
-        self.splits, self.lists = read_splits(root, ASK)
         self.paths = paths
         self._where = {}
+        self.splits, self.lists = read_splits(root)
+        listed = bool(self.splits)
         for path in paths:
             try:
                 file = h5py.File(path, "r")
             except OSError as error:
                 raise EngineError(f"{path} is damaged ({error}). Copy it again from the data set.") from error
             self._where |= {name: file for name in file if name not in self._where}
+            if not listed and path.stem in SPLITS:  # each split has a file of its own
+                self.splits[path.stem] = list(file)
+        if "train" not in self.splits:
+            raise EngineError(f"{root} has no lists of the splits: {root / 'splits/train.txt'} is missing. {ASK}")
 
     def files(self) -> list[Path]:
         """All files that a prepared copy depends on."""
@@ -58,7 +65,7 @@ class InterXFiles:
         return set(self._where)
 
     def read(self, name: str) -> SourceClip:
-        """One clip, checked: rows (T, 2, 56, 3), Y up, metres. Raises UnusableClip."""
+        """One clip, checked: rows (T, 2, 56, 6), Y up, metres. Raises UnusableClip."""
         if name not in self._where:
             raise UnusableClip("the motion is missing")
         try:
@@ -68,25 +75,27 @@ class InterXFiles:
         fps = self._where[name][name].attrs.get("fps", FPS)
         if fps != FPS:
             raise UnusableClip(f"{fps} frames per second instead of {FPS}")
-        rows = self._checked(np.asarray(values))
-        rows[:, :, 55] -= rows[0, 0, 55].copy()
+        people = self._checked(np.asarray(values))
         texts, tagged, remarks = self._texts(name)
-        return SourceClip(rows, texts, tagged, remarks)
+        turns, places = R.from_rotation_vector(people[:, :, :55]), people[:, :, 55]
+        rows = network_rows(turns, places - places[0, 0]).astype(np.float32)
+        return SourceClip(np.swapaxes(rows, 0, 1), texts, tagged, remarks)
 
     @staticmethod
     def _checked(values: np.ndarray) -> np.ndarray:
+        """Both people (2, T, 56, 3) of what the file has (T, 56, 6)."""
         if values.ndim != 3 or values.shape[1:] != (56, 6) or values.dtype.kind != "f":
             raise UnusableClip(f"the motion is {values.dtype} {values.shape} instead of numbers (frames, 56, 6)")
         if not SHORTEST <= len(values) <= LONGEST:
             raise UnusableClip(f"{len(values)} frames, not {SHORTEST} to {LONGEST}")
-        rows = np.stack(np.split(values.astype(np.float32), 2, axis=-1), axis=1)
-        for person in range(2):
-            finite = np.isfinite(rows[:, person]).all(axis=(1, 2))
+        people = np.stack(np.split(values.astype(np.float64), 2, axis=-1))
+        for number, person in enumerate(people, 1):
+            finite = np.isfinite(person).all(axis=(1, 2))
             if not finite.all():
-                raise UnusableClip(f"person {person + 1} has NaN or infinite numbers from frame {finite.argmin()} on")
-            if not rows[:, person, :22].any():
-                raise UnusableClip(f"person {person + 1} is missing: all rotations are zero")
-        return rows
+                raise UnusableClip(f"person {number} has NaN or infinite numbers from frame {finite.argmin()} on")
+            if not person[:, :22].any():
+                raise UnusableClip(f"person {number} is missing: all rotations are zero")
+        return people
 
     def _texts(self, name: str) -> tuple[list[str], list[str], list[str]]:
         """Texts, their words as word/POS, and remarks; lines are `text#word/POS ...#from#to`, or the text alone."""
@@ -108,7 +117,5 @@ class InterXFiles:
 
 
 def joint_positions(rows: np.ndarray) -> np.ndarray:
-    """Joints (2, T, 22, 3), Y up, metres, of raw rows (T, 2, 56, 3), on an average body: the rows have no shape."""
-    people = np.swapaxes(rows, 0, 1).astype(np.float64)
-    rotations = R.from_rotation_vector(people[:, :, :22])
-    return forward_kinematics(rotations, people[:, :, 55], REST_OFFSETS)[0]
+    """Joints (2, T, 55, 3), Y up, metres, of rows (T, 2, 56, 6), on an average body: the rows tell no shape."""
+    return motion_from_rows(np.swapaxes(rows, 0, 1).astype(np.float64)).joint_positions

@@ -30,20 +30,37 @@ JUMP = 1.0  # metres that no joint moves in a thirtieth of a second
 
 @dataclass(frozen=True)
 class PairCache:
-    """A prepared data set. rows: (frames of all clips, 2, ...) raw; per clip its first row, length and notes.
+    """A prepared data set. notes: one dict a clip with name, splits, frames, texts, tagged (words as word/POS), remarks
+    and floors (the height of each person's lowest joint)."""
 
-    notes: one dict a clip with name, splits, frames, texts, tagged (words as word/POS) and remarks.
-    """
-
+    folder: Path
     dataset: str
-    rows: np.ndarray
-    starts: np.ndarray
     notes: list[dict]
+
+    @property
+    def fps(self) -> int:
+        """Frames per second."""
+        return DATASETS[self.dataset].FPS
 
     @cached_property
     def lengths(self) -> np.ndarray:
         """Frames of each clip."""
         return np.array([note["frames"] for note in self.notes])
+
+    @cached_property
+    def ends(self) -> np.ndarray:
+        """The row after the last one of each clip."""
+        return np.cumsum(self.lengths)
+
+    @cached_property
+    def rows(self) -> np.ndarray:
+        """Rows (frames of all clips, 2, ...), memory-mapped."""
+        shape = (self.lengths.sum(), 2, *DATASETS[self.dataset].ROW_SHAPE)
+        return np.memmap(self.folder / "rows.bin", np.float32, "r", shape=shape)
+
+    def __getstate__(self) -> dict:
+        """Another process maps the rows itself."""
+        return {name: value for name, value in self.__dict__.items() if name != "rows"}
 
     def of_split(self, split: str) -> np.ndarray:
         """Indices of the clips of a split, "train", "val" or "test". Raises EngineError if there are none."""
@@ -54,7 +71,8 @@ class PairCache:
 
     def clip(self, index: int) -> np.ndarray:
         """Raw rows (T, 2, ...) of one clip."""
-        return self.rows[self.starts[index] : self.starts[index] + self.notes[index]["frames"]]
+        start = self.ends[index] - self.lengths[index]
+        return self.rows[start : self.ends[index]].view(np.ndarray)  # plain arrays are cut faster than np.memmap
 
     def joint_positions(self, index: int) -> np.ndarray:
         """Joints (2, T, 22, 3), Y up, metres, of one clip."""
@@ -67,26 +85,27 @@ def open_cache(folder: str | Path, dataset: str | None = None) -> PairCache:
     how = "Run: python -m engine data prepare SOURCE FOLDER."
     try:
         notes = json.loads((folder / "clips.json").read_text("utf-8"))
-        shape = (sum(clip["frames"] for clip in notes["clips"]), 2, *DATASETS[notes["dataset"]].ROW_SHAPE)
-        rows = np.memmap(folder / "rows.bin", np.float32, "r", shape=shape)
+        cache = PairCache(folder, notes["dataset"], notes["clips"])
+        if notes["format"] != FORMAT:
+            raise EngineError(f"{folder} was prepared by another version. {how}")
+        if dataset not in (None, cache.dataset):
+            raise EngineError(f"{folder} holds {cache.dataset}, not {dataset}.")
+        if cache.rows.nbytes != (folder / "rows.bin").stat().st_size:
+            raise ValueError("rows.bin has another size")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise EngineError(f"{folder} is not a prepared data set, or not a whole one ({error}). {how}") from error
-    if notes["format"] != FORMAT:
-        raise EngineError(f"{folder} was prepared by another version. {how}")
-    if dataset not in (None, notes["dataset"]):
-        raise EngineError(f"{folder} holds {notes['dataset']}, not {dataset}.")
-    starts = np.cumsum([0] + [clip["frames"] for clip in notes["clips"]])[:-1]
-    return PairCache(notes["dataset"], rows, starts, notes["clips"])
+    return cache
 
 
 def open_source(source: Path):
     """The files of a data set of either kind. Raises EngineError if `source` is neither."""
     if not source.is_dir():
         raise EngineError(f"{source} is not a folder.")
-    if (source / "motions_processed").is_dir():
-        return interhuman.InterHumanFiles(source)
-    if any(any((source / folder).glob("*.h5")) for folder in interx.MOTION_FOLDERS):
-        return interx.InterXFiles(source)
+    for root in (source, *sorted(path for path in source.iterdir() if path.is_dir())):
+        if (root / "motions_processed").is_dir():
+            return interhuman.InterHumanFiles(root)
+        if any(any((root / folder).glob("*.h5")) for folder in interx.MOTION_FOLDERS):
+            return interx.InterXFiles(root)
     raise EngineError(
         f"{source} is neither InterHuman (a folder motions_processed) nor Inter-X (h5 files in processed/motions)."
         f" {interhuman.ASK} {interx.ASK}"

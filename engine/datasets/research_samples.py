@@ -8,8 +8,19 @@ from pathlib import Path
 
 import numpy as np
 
-from .. import rotations as R
-from ..features import WIDTH, Frame, Normaliser, canonical_frame, mirror, mirror_rows, pair_rows, raw_to_y_up, rows
+from ..features import (
+    FRAMES_PER_TOKEN,
+    WIDTH,
+    Frame,
+    Normaliser,
+    canonical_frame,
+    mirror,
+    mirror_rows,
+    pair_rows,
+    raw_to_y_up,
+    rows,
+)
+from ..features_interx import TRANSLATION
 from . import interhuman, interx
 from .pair_cache import open_cache
 from .prepared import mirrored_text
@@ -95,7 +106,7 @@ class InterHumanClips:
 
 
 class InterXWindows:
-    """Windows of one person: {"rows": (64, 56, 6)}, not normalised."""
+    """Windows of one person: {"rows": (64, 56, 6)}, not normalised, with velocities of their own."""
 
     def __init__(self, folder: str | Path, split: str) -> None:
         """Raises EngineError if `folder` holds no prepared Inter-X, or no clips of the split."""
@@ -112,7 +123,7 @@ class InterXWindows:
     def sample(self, index: int, seed: Seed = 0) -> dict:
         """One window. There is nothing random about it."""
         clip, start = self.windows[index // 2]
-        return {"rows": interx_rows(self.cache.clip(clip)[start : start + WINDOW, index % 2])}
+        return {"rows": _cut(self.cache.clip(clip)[:, index % 2], start, start + WINDOW)}
 
 
 class InterXClips:
@@ -135,25 +146,19 @@ class InterXClips:
         random = np.random.default_rng(seed)
         clip = self.clips[index]
         note, raw = self.cache.notes[clip], self.cache.clip(clip)
-        frames = len(raw) // 4 * 4 - (4 if random.random() < 1 / 3 else 0)
-        start = random.integers(len(raw) - frames + 1)
+        length = len(raw) // FRAMES_PER_TOKEN * FRAMES_PER_TOKEN
+        length -= FRAMES_PER_TOKEN if random.random() < 1 / 3 else 0
+        start = random.integers(len(raw) - length + 1)
         chosen = random.integers(len(note["texts"]))
-        # One frame more than is kept, so that the last velocity of a long clip is a real one.
-        part = interx_rows(np.swapaxes(raw[start : start + min(frames, INTERX_LONGEST + 1)], 0, 1))[:, :INTERX_LONGEST]
-        padded = np.zeros((2, INTERX_LONGEST, 56, 6), np.float32)
-        padded[:, : part.shape[1]] = part
+        frames = min(length, INTERX_LONGEST)  # the velocities are those before this cut
+        padded = np.zeros((2, INTERX_LONGEST, *raw.shape[2:]), np.float32)
+        padded[:, :frames] = np.swapaxes(_cut(raw, start, start + length)[:frames], 0, 1)
         texts = {"text": note["texts"][chosen], "tagged": note["tagged"][chosen]}
-        return {"rows": padded, "frames": part.shape[1], **texts, "name": note["name"], "index": index}
+        return {"rows": padded, "frames": frames, **texts, "name": note["name"], "index": index}
 
 
-def interx_rows(raw: np.ndarray) -> np.ndarray:
-    """Raw Inter-X rows (..., T, 56, 3) as the networks read them (..., T, 56, 6), float32.
-
-    55 rotations as the first two rows of their matrices, then translation | velocity (metres per frame, the last 0).
-    """
-    values = np.zeros((*raw.shape[:-1], 6), np.float32)
-    matrices = R.to_matrix(R.from_rotation_vector(raw[..., :55, :]))
-    values[..., :55, :] = matrices[..., :2, :].reshape(*raw.shape[:-2], 55, 6)
-    values[..., 55, :3] = raw[..., 55, :]
-    values[..., :-1, 55, 3:] = np.diff(raw[..., 55, :], axis=-2)
-    return values
+def _cut(clip: np.ndarray, start: int, stop: int) -> np.ndarray:
+    """A part of Inter-X rows (T, ..., 56, 6) that ends with the velocity 0, as every clip does."""
+    part = clip[start:stop].copy()
+    part[-1, ..., TRANSLATION, 3:] = 0.0
+    return part
