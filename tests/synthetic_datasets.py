@@ -3,6 +3,7 @@
 The sentences say what is seen (who raises which arm, who turns), so that a network can learn them.
 """
 
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -80,12 +81,14 @@ def make_pair(frames: int, act: int, seed) -> tuple[np.ndarray, np.ndarray]:
     rotations = np.zeros((2, frames, 22, 4))
     for person in range(2):
         waves = np.sin(2 * np.pi * (random.uniform(0.2, 1, (22, 3)) * time + random.random((22, 3))))
-        rotations[person] = R.from_rotation_vector(random.uniform(0.01, 0.1, (22, 3)) * waves)
+        rotations[person] = R.from_rotation_vector(random.uniform(0.01, 0.06, (22, 3)) * waves)
+        for side, sign in (("left", 1), ("right", -1)):
+            _turn(rotations[person], f"{side}_shoulder", [0, 0, 1], np.full(frames, -1.3 * sign))  # arms hang
     up = np.sin(np.pi * np.linspace(0, 1, frames)) ** 2
     if act == 0:
-        _turn(rotations[0], "left_shoulder", [0, 0, 1], 1.4 * up)
+        _turn(rotations[0], "left_shoulder", [0, 0, 1], 2.6 * up)
     elif act == 1:
-        _turn(rotations[0], "right_shoulder", [0, 0, 1], -1.4 * up)
+        _turn(rotations[0], "right_shoulder", [0, 0, 1], -2.6 * up)
     elif act == 2:
         _turn(rotations[0], "pelvis", [0, 1, 0], -np.pi * np.linspace(0, 1, frames))
     else:
@@ -124,3 +127,28 @@ def interx_rows(roots: np.ndarray, rotations: np.ndarray, seed) -> np.ndarray:
     values[..., 25:55, 2] = bend
     values[..., 55, :] = roots - roots[0, 0]
     return np.concatenate([values[0], values[1]], axis=-1).astype(np.float32)
+
+
+WORDS = [
+    "sos",
+    "eos",
+    "unk",
+    *sorted({word.partition("/")[0] for act in range(4) for s in sentences(act) for word in tagged(s).split()}),
+]
+WORD_LISTS = {
+    "Loc_list": ("left", "right", "clockwise"),
+    "Body_list": ("arm",),
+    "Obj_List": (),
+    "Act_list": ("raises", "arm"),
+    "Desc_list": ("other",),
+}
+
+
+def write_word_vectors(folder: Path) -> None:
+    """Write the word files of Inter-X's evaluator: the vector of a word is its place in WORDS, 300 times."""
+    vectors = np.repeat(np.arange(len(WORDS), dtype=np.float64)[:, None], 300, axis=1)
+    np.save(folder / "our_vab_data.npy", vectors)
+    (folder / "our_vab_words.pkl").write_bytes(pickle.dumps(WORDS))
+    (folder / "our_vab_idx.pkl").write_bytes(pickle.dumps({word: number for number, word in enumerate(WORDS)}))
+    lines = ["import numpy as np", *(f"{name} = {words!r}" for name, words in WORD_LISTS.items())]
+    (folder / "word_vectorizer.py").write_text("\n".join(lines) + "\n", "utf-8")

@@ -13,8 +13,9 @@ FIGURES = {
     "skating_ratio": "skating ratio", "lowest_mm": "lowest joint, mm", "floating_frames": "floating frames",
     "below_frames": "frames below the floor", "floor_error_mm": "floor error, mm",
     "penetration_mm": "penetration of bodies, mm", "penetration_share": "frames with it, share",
-    "joints_penetration_mm": "penetration of joints (12 cm), mm", "joints_penetration_share": "frames with it by joints, share",
-    "contact_share": "frames in touch, share", "jerk": "jerk, m/s³",
+    "joints_penetration_mm": "penetration of joints (12 cm), mm",
+    "joints_penetration_share": "frames with it by joints, share", "contact_share": "frames in touch, share",
+    "jerk": "jerk, m/s³",
 }  # fmt: skip
 
 
