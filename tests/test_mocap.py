@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from engine.datasets.choreography.families.shake_hands import handed
 from engine.datasets.mocap import pairs, read_person, singles
-from engine.datasets.prepared import DataConfig, mirrored_text, mocap_clips, training_clips
+from engine.datasets.prepared import SIDE, DataConfig, mirrored_text, mocap_clips, training_clips
 from engine.datasets.recorded import recorded_pairs
 from engine.datasets.statistics import RECORDED, outside, statistics
 from engine.errors import EngineError
@@ -147,6 +148,17 @@ def test_mirrored_sentences():
     text = "Left, then to the right: both leave counterclockwise with a bright smile."
     assert mirrored_text(text) == "Right, then to the left: both leave clockwise with a bright smile."
     assert mirrored_text(mirrored_text(text)) == text
+    assert mirrored_text("They turn anticlockwise.") == "They turn clockwise."
+
+
+def test_a_handshake_that_names_no_hand_is_one_of_right_hands(tmp_path):
+    clips = training_clips(DataConfig(scenes_per_family=6, families=("shake_hands",)), tmp_path).with_mirrored()
+    unsaid = [
+        index for index, texts in enumerate(clips.texts) if any("hand" in t and not SIDE.search(t) for t in texts)
+    ]
+    hands = [handed(motion_from_rows(clips.clip(index)).joint_positions) for index in unsaid]
+    assert set(hands) == {"right"}
+    assert all(clips.texts)
 
 
 def test_statistics_tell_what_moves_unlike_people(folder):

@@ -25,7 +25,8 @@ HELD_OUT_SEED = 1_000_000
 # Within 1 mm as far as 4 m from where person A starts, within 2 mm as far as 8 m.
 PRECISION = np.float16
 OPPOSITES = {"left": "right", "clockwise": "counterclockwise"}
-OPPOSITES |= {word: opposite for opposite, word in OPPOSITES.items()}
+OPPOSITES |= {word: opposite for opposite, word in OPPOSITES.items()} | {"anticlockwise": "clockwise"}
+SIDE = re.compile(rf"\b({'|'.join(OPPOSITES)})\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -72,20 +73,27 @@ class Clips:
             starts=np.tile(self.starts, 2),
             lengths=np.tile(self.lengths, 2),
             families=self.families * 2,
-            texts=self.texts + [[mirrored_text(text) for text in texts] for texts in self.texts],
+            texts=self.texts + [_mirrored_texts(*clip) for clip in zip(self.families, self.texts, strict=True)],
             mirrored=np.concatenate([self.mirrored, ~self.mirrored]),
         )
 
 
 def mirrored_text(text: str) -> str:
     """A sentence with left and right exchanged."""
-    words = re.compile(rf"\b({'|'.join(OPPOSITES)})\b", re.IGNORECASE)
 
     def opposite(match: re.Match) -> str:
         word = OPPOSITES[match[0].lower()]
         return word.capitalize() if match[0][0].isupper() else word
 
-    return words.sub(opposite, text)
+    return SIDE.sub(opposite, text)
+
+
+def _mirrored_texts(family: str, texts: list[str]) -> list[str]:
+    """The texts that are true of the mirrored clip: who goes unsaid to use the right hand would now use the left."""
+    if family in FAMILIES and FAMILIES[family].right_handed:
+        # without a side in any of them, both hands do it
+        texts = [text for text in texts if SIDE.search(text)] or texts
+    return [mirrored_text(text) for text in texts]
 
 
 def training_clips(config: DataConfig, folder: Path) -> Clips:

@@ -33,6 +33,7 @@ class Family:
     which hand does it ("left", "right", None for both or neither); `acting`, for families with two roles, who does the
     deed (0, 1, None for nobody): in half of their scenes it is B. shortest: seconds that it needs. resembles: families
     whose scenes may pass this one's check, because it is part of them. airborne: both feet leave the floor at times.
+    right_handed: a sentence that names no hand means the right one.
     """
 
     plain: str
@@ -44,6 +45,7 @@ class Family:
     shortest: float = 2.0
     resembles: tuple[str, ...] = ()
     airborne: bool = False
+    right_handed: bool = False
 
 
 @dataclass(frozen=True)

@@ -200,4 +200,6 @@ TEST = (
     "In the arm wrestling, {winner} is stronger than {loser}{how}.{won}",
 )
 
-FAMILY = Family("Two people arm wrestle.", perform, Wordings(TRAINING, TEST, slots), check, handed, shortest=2.4)
+FAMILY = Family(
+    "Two people arm wrestle.", perform, Wordings(TRAINING, TEST, slots), check, handed, shortest=2.4, right_handed=True
+)

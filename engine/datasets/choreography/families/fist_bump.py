@@ -165,4 +165,4 @@ TEST = (
     "Two athletes fist bump each other{hands}{how}.",
 )
 
-FAMILY = Family("Two people bump fists.", perform, Wordings(TRAINING, TEST, slots), check, handed)
+FAMILY = Family("Two people bump fists.", perform, Wordings(TRAINING, TEST, slots), check, handed, right_handed=True)

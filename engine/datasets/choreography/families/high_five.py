@@ -232,4 +232,11 @@ TEST = (
     "All four palms of the two people meet in the air{how}.{double}",
 )
 
-FAMILY = Family("Two people give each other a high five.", perform, Wordings(TRAINING, TEST, slots), check, handed)
+FAMILY = Family(
+    "Two people give each other a high five.",
+    perform,
+    Wordings(TRAINING, TEST, slots),
+    check,
+    handed,
+    right_handed=True,
+)

@@ -165,5 +165,11 @@ TEST = (
 )
 
 FAMILY = Family(
-    "Two people shake hands.", perform, Wordings(TRAINING, TEST, slots), check, handed, resembles=("help_up",)
+    "Two people shake hands.",
+    perform,
+    Wordings(TRAINING, TEST, slots),
+    check,
+    handed,
+    resembles=("help_up",),
+    right_handed=True,
 )
