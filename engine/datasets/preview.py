@@ -1,6 +1,6 @@
 """Pictures and films of two people as stick figures on a floor: the quickest way to see what a clip shows.
 
-Person A is blue, person B orange, their left limbs lighter. The view is from the side of the line from A to B.
+Person A is blue, person B orange, their left limbs lighter. They are seen from beside the line from A to B, from above.
 """
 
 import textwrap
@@ -8,13 +8,16 @@ from pathlib import Path
 
 import numpy as np
 
+from .. import rotations as R
 from ..files import replacing
 from ..skeleton import FULL_PARENTS, JOINT
 
 PANELS, COLUMNS = 8, 4
 ELEVATION = np.radians(20.0)
+AZIMUTH = np.radians(25.0)  # from square on to the line between the people, so that nobody is seen edge on
 COLOURS = (("#1f5fa8", "#7fb2e5"), ("#c2570c", "#f5a964"))  # of A and B: right limbs and trunk, left limbs
 LEFT = {1, 4, 7, 10, 13, 16, 18, 20, *range(25, 40)}
+FACE = range(22, 25)
 GRID = 0.5  # metres
 FILM_FPS = 15
 
@@ -56,8 +59,9 @@ class _View:
         pelvises = positions[:, :, JOINT["pelvis"]]
         apart = (pelvises[1] - pelvises[0]).mean(axis=0) * [1, 0, 1]
         across = apart / np.linalg.norm(apart) if np.linalg.norm(apart) > 1e-6 else np.array([1.0, 0.0, 0.0])
-        away = np.array([across[2], 0.0, -across[0]])  # from the camera
         up = np.array([0.0, 1.0, 0.0])
+        across = R.rotate(R.from_axis_angle(up, AZIMUTH), across)
+        away = np.cross(up, across)  # from the camera
         sine, cosine = np.sin(ELEVATION), np.cos(ELEVATION)
         self.axes = np.stack([across, cosine * up + sine * away, cosine * away - sine * up])
         self.floor = positions[..., 1].min()
@@ -102,14 +106,14 @@ def _draw(axes, view: _View, frame: int, label: str) -> None:
     bones = []
     for person, points in enumerate(joints):
         for joint, parent in enumerate(FULL_PARENTS[: len(points)]):
-            if parent >= 0:
+            if parent >= 0 and joint not in FACE:
                 colour, width = COLOURS[person][joint in LEFT], 2.6 if joint < 22 else 1.0
                 bones.append((points[[joint, parent], 2].mean(), points[[joint, parent], :2], colour, width))
     bones.sort(key=lambda bone: -bone[0])  # the farthest first
     _, lines, colours, widths = zip(*bones, strict=True)
     axes.add_collection(LineCollection(lines, colors=colours, linewidths=widths, capstyle="round"))
     for person in np.argsort(-joints[:, JOINT["head"], 2]):
-        axes.scatter(*joints[person, JOINT["head"], :2], s=90, color=COLOURS[person][0], zorder=3)
+        axes.scatter(*joints[person, JOINT["head"], :2], s=130, color=COLOURS[person][0], zorder=3)
     axes.set(xlim=(-view.reach, view.reach), ylim=(view.bottom, view.top), aspect="equal", xticks=[], yticks=[])
     axes.set_title(label, fontsize=9, loc="left")
     for spine in axes.spines.values():
