@@ -9,7 +9,7 @@ import numpy as np
 from . import rotations as R
 from .features import Frame
 from .fit import fit_motion
-from .motion import Motion
+from .motion import BODY, Motion
 from .skeleton import leg_length
 
 SETTLING = 10  # frames after a given start until the motion is its own again
@@ -42,7 +42,8 @@ def join(pieces: Sequence[Motion], starts: Sequence[int]) -> Motion:
         rotations = np.concatenate([rotations[:, :start], turned, turns[:, overlap:]], axis=1)
     first = pieces[0]
     notes = {name: getattr(first, name) for name in ("fps", "prompt", "seed", "model", "settings")}
-    return fit_motion(positions, rotations[:, :, 1:], **notes)
+    joined = fit_motion(positions[:, :, :BODY], rotations[:, :, 1:BODY], **notes)
+    return joined.with_hands(replace(first, joint_rotations=rotations)) if first.has_hands else joined
 
 
 def starting_as(motion: Motion, start: Motion) -> Motion:
@@ -62,7 +63,8 @@ def starting_as(motion: Motion, start: Motion) -> Motion:
     off = R.slerp(np.broadcast_to(R.IDENTITY, off.shape), off, left)
     roots = np.concatenate([given_roots, roots[count:] + (given_roots[-1] - roots[count - 1]) * left])
     turns = R.continuous(np.concatenate([given_turns, R.multiply(off, turns[count:])]))
-    return with_person(motion, 0, roots, turns, start.bone_offsets[0])
+    begun = replace(start, root_positions=np.stack([roots] * 2), joint_rotations=np.stack([turns] * 2))
+    return with_person(motion, 0, begun)
 
 
 def _moved(motion: Motion, frame: int, root: np.ndarray, turn: np.ndarray) -> Motion:
@@ -73,12 +75,17 @@ def _moved(motion: Motion, frame: int, root: np.ndarray, turn: np.ndarray) -> Mo
     return Frame(root * [1.0, 0.0, 1.0], R.inverse(upright)).leave(replace(motion, root_positions=around))
 
 
-def with_person(motion: Motion, person: int, roots: np.ndarray, rotations: np.ndarray, offsets: np.ndarray) -> Motion:
-    """The motion with other arrays of one person: roots (T, 3), rotations (T, 22, 4), offsets (22, 3)."""
-    new = {"root_positions": roots, "joint_rotations": rotations, "bone_offsets": offsets}
-    both = {name: getattr(motion, name).copy() for name in new}
-    for name, values in new.items():
-        both[name][person] = values
+def with_person(motion: Motion, person: int, source: Motion) -> Motion:
+    """The motion with one of the two, 0 or 1, as `source` has them, in as many frames.
+
+    If only one of the motions has hands, those of the other are at rest.
+    """
+    if motion.has_hands or source.has_hands:
+        motion, source = motion.with_hands(), source.with_hands()
+    names = ("root_positions", "joint_rotations", "bone_offsets")
+    both = {name: getattr(motion, name).copy() for name in names}
+    for name, values in both.items():
+        values[person] = getattr(source, name)[person]
     return replace(motion, **both)
 
 

@@ -13,10 +13,11 @@ from .chain import SECOND, Beat, beat_frames, going_on, link, said_at
 from .checkpoint import Model, load_model
 from .completion import Completion
 from .errors import EngineError
-from .features import FRAMES_PER_TOKEN, SOLE, motion_from_rows
+from .features import FRAMES_PER_TOKEN
 from .in_between import context, filled_in, kept_frames
 from .joining import starting_as, with_person
 from .motion import Motion
+from .representation import representation
 from .sampling import SamplingSettings, decoding_steps, sample
 from .text import text_encoder
 from .vocabulary import Vocabulary, load_vocabulary
@@ -32,6 +33,7 @@ class InterMask:
 
     def __init__(self, model: Model, device: torch.device, vocabulary: Vocabulary | None = None):
         self.model, self.device, self.vocabulary = model, device, vocabulary
+        self.rows = representation(model.config.vqvae.layout, model.normaliser)
         self.encoder = text_encoder(model.config.text_encoder)
 
     @classmethod
@@ -75,7 +77,7 @@ class InterMask:
         if start is None:
             return self.generate_many([prompt], seconds, [seed], settings, on_step)[0]
         _check_said([prompt])
-        frames = self._frames(seconds)
+        start, frames = self.rows.given(start), self._frames(seconds)
         held = np.minimum(np.arange(frames), start.frames - 1)
         given = replace(
             start, root_positions=start.root_positions[:, held], joint_rotations=start.joint_rotations[:, held]
@@ -99,7 +101,7 @@ class InterMask:
         pairs = self._make(prompts, frames, seeds, settings, on_step)
         if not self.model.config.transformer.tells_people_apart:
             pairs = [_nearest_first(pair) for pair in pairs]
-        return [_from_person_a(pair) for pair in pairs]
+        return [self.rows.placed(pair) for pair in pairs]
 
     def react(
         self,
@@ -138,11 +140,7 @@ class InterMask:
         keep = np.zeros((2, actors[0].frames), dtype=bool)
         keep[kept] = True
         pairs = self.complete_many(actors, [keep] * len(actors), prompts, seeds, settings, on_step, beats)
-        names = ("root_positions", "joint_rotations", "bone_offsets")
-        return [
-            with_person(pair, kept, *(getattr(actor, name)[kept] for name in names))
-            for actor, pair in zip(actors, pairs, strict=True)
-        ]
+        return [with_person(pair, kept, actor) for actor, pair in zip(actors, pairs, strict=True)]
 
     def complete(
         self,
@@ -216,6 +214,7 @@ class InterMask:
                 _check_said([beat.prompt])
             except EngineError as error:
                 raise EngineError(f"Beat {number + 1} of the chain: {error}") from error
+        start = start and self.rows.given(start)
         beats = [beat if beat.seed is not None else replace(beat, seed=seed + n) for n, beat in enumerate(beats)]
         steps = [_steps(settings, _given_tokens(count, SECOND if n else 0)) for n, count in enumerate(frames)]
         parts: list[Motion] = []
@@ -244,12 +243,14 @@ class InterMask:
         The people keep their bodies. The prompt may be empty.
         Raises EngineError for a prompt that is out of bounds, or if no frame is kept.
         """
+        motion = motion.with_hands() if self.rows.has_hands else motion
         near = context(start, stop, motion.frames, self.model.config.max_frames)
         part = replace(
             motion, root_positions=motion.root_positions[:, near], joint_rotations=motion.joint_rotations[:, near]
         )
         gap = start - near.start, stop - near.start
         made = self.complete(part, kept_frames(part.frames, *gap), prompt, seed, settings, on_step)
+        made = made.with_hands(part) if motion.has_hands else made
         part = filled_in(part, made, *gap)
         roots, turns = motion.root_positions.copy(), motion.joint_rotations.copy()
         roots[:, start:stop] = part.root_positions[:, gap[0] : gap[1]]
@@ -271,7 +272,7 @@ class InterMask:
         keep = np.asarray(keep, dtype=bool)
         if keep.shape not in ((motion.frames,), (2, motion.frames)) or not keep.any():
             raise EngineError(f"Say for each of the {motion.frames} frames whether it is kept, and keep at least one.")
-        return Completion(motion, np.broadcast_to(keep, (2, motion.frames)), config.max_frames)
+        return self.rows.completion(motion, np.broadcast_to(keep, (2, motion.frames)), config.max_frames)
 
     def _frames(self, seconds: float) -> int:
         """Frames of a clip of `seconds`, if the model can do that."""
@@ -291,20 +292,20 @@ class InterMask:
         given: Tensor | None = None,
         legs: Sequence[Sequence[float | None]] | None = None,
     ) -> list[Motion]:
-        """Pairs of `frames` frames, each person's lowest joint at 0.
+        """Pairs of `frames` frames, where the networks have them: of InterHuman, each person's lowest joint at 0.
 
-        given: (B, 10 T) ids, the mask id where free. legs: (B, 2) of those whose size is known, see motion_from_rows.
+        given: (B, 10 T) ids, the mask id where free. legs: (B, 2) of those whose size is known.
         """
         settings = settings or self.model.config.sampling
         tokens = math.ceil(frames / FRAMES_PER_TOKEN)
         text, lengths = self._text(prompts), torch.full((len(prompts),), tokens)
         ids = sample(self.model.transformer, text, lengths, settings, seeds, given, on_step)
         people = self.model.vqvae.decode(ids.view(2 * len(prompts), -1)).float().cpu().numpy().astype(np.float64)
-        pairs = self.model.normaliser.restore(people).reshape(len(prompts), 2, -1, people.shape[-1])[:, :, :frames]
+        pairs = people.reshape(len(prompts), 2, *people.shape[1:])[:, :, :frames]
         legs = legs or [(None, None)] * len(pairs)
         notes = {"fps": self.model.config.fps, "settings": asdict(settings), "model": self.model.config.name}
         return [
-            motion_from_rows(pair, sizes, prompt=prompt, seed=seed, **notes)
+            self.rows.motion(pair, sizes, prompt=prompt, seed=seed, **notes)
             for pair, sizes, prompt, seed in zip(pairs, legs, prompts, seeds, strict=True)
         ]
 
@@ -316,8 +317,8 @@ class InterMask:
         return text.masked_fill(empty.view(-1, *[1] * (text.ndim - 1)), 0.0)
 
     def _encode(self, rows: np.ndarray) -> Tensor:
-        """Token ids (B, 5 T) of rows (B, 4 T, 262) of single people."""
-        return self.model.vqvae.encode(torch.from_numpy(self.model.normaliser.normalise(rows)).to(self.device))
+        """Token ids (B, 5 T) of rows (B, 4 T, ...) of single people."""
+        return self.model.vqvae.encode(torch.from_numpy(self.rows.to_networks(rows)).to(self.device))
 
 
 def _check_text(prompts: Sequence[str]) -> None:
@@ -358,11 +359,6 @@ def _nearest_first(pair: Motion) -> Motion:
     order = np.argsort(np.linalg.norm(pair.root_positions[:, 0, ::2], axis=-1))
     names = ("root_positions", "joint_rotations", "bone_offsets")
     return replace(pair, **{name: getattr(pair, name)[order] for name in names})
-
-
-def _from_person_a(pair: Motion) -> Motion:
-    """The pair with person A over the origin, and both on the floor: a lowest joint is a sole's thickness over it."""
-    return replace(pair, root_positions=pair.root_positions - pair.root_positions[0, 0] * [1, 0, 1] + [0, SOLE, 0])
 
 
 def chosen_device(name: str) -> torch.device:

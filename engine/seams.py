@@ -53,7 +53,7 @@ def _walked(places: np.ndarray, seam: int) -> np.ndarray:
 
 
 def _smoothed(turns: np.ndarray, seam: int) -> np.ndarray:
-    """Rotations (2, T, 22, 4) that are smooth around a seam, the farther from it the more their own."""
+    """Rotations (2, T, J, 4) that are smooth around a seam, the farther from it the more their own."""
     reach = BLEND + int(3 * WIDTH)
     near = slice(max(seam - reach, 0), seam + reach)
     frames = np.arange(turns.shape[1])[near]

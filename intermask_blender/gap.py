@@ -55,8 +55,7 @@ def filled(given: "motion.Motion", made: "motion.Motion", fit, gap: Gap, still: 
     fit: puts a motion onto the bodies of those who play it.
     """
     if still is not None:
-        kept = (getattr(given, name)[still] for name in ("root_positions", "joint_rotations", "bone_offsets"))
-        made = joining.with_person(made, still, *kept)
+        made = joining.with_person(made, still, given)
     return in_between.filled_in(given, fit(made), gap.start, gap.stop)
 
 
