@@ -31,9 +31,13 @@ class InterHuman:
         """Rows (..., 262) as float32 for the networks."""
         return self.normaliser.normalise(rows)
 
+    def from_networks(self, made: np.ndarray) -> np.ndarray:
+        """Rows (..., 262) in metres of what the networks made."""
+        return self.normaliser.restore(made)
+
     def motion(self, made: np.ndarray, legs: Sequence[float | None], **notes) -> Motion:
         """A Motion of what the networks made (2, T, 262); see motion_from_rows."""
-        return motion_from_rows(self.normaliser.restore(made), legs, **notes)
+        return motion_from_rows(self.from_networks(made), legs, **notes)
 
     def placed(self, pair: Motion) -> Motion:
         """The pair with person A over the origin, facing +Z, and both on the floor, the lowest joints a sole over it.
@@ -59,6 +63,10 @@ class InterX:
     def to_networks(self, rows: np.ndarray) -> np.ndarray:
         """Rows (..., 56, 6) as float32 for the networks."""
         return rows.astype(np.float32)
+
+    def from_networks(self, made: np.ndarray) -> np.ndarray:
+        """Rows (..., 56, 6) of what the networks made."""
+        return made
 
     def motion(self, made: np.ndarray, _legs: Sequence[float | None], **notes) -> Motion:
         """A Motion of what the networks made (2, T, 56, 6)."""
