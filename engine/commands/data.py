@@ -73,6 +73,6 @@ def _clip(arguments: argparse.Namespace) -> tuple:
     names = [note["name"] for note in cache.notes]
     name = arguments.clip or names[0]
     if name not in names:
-        raise EngineError(f"{arguments.source} has no clip {name}; its clips are {names[0]}, {names[1]} and so on.")
+        raise EngineError(f"{arguments.source} has no clip {name}; it has {', '.join(names[:3])} and so on.")
     index = names.index(name)
     return name, f"{name}: {cache.notes[index]['texts'][0]}", cache.joint_positions(index), cache.fps

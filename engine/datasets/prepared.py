@@ -25,7 +25,8 @@ HELD_OUT_SEED = 1_000_000
 # Within 1 mm as far as 4 m from where person A starts, within 2 mm as far as 8 m.
 PRECISION = np.float16
 OPPOSITES = {"left": "right", "clockwise": "counterclockwise"}
-OPPOSITES |= {word: opposite for opposite, word in OPPOSITES.items()} | {"anticlockwise": "clockwise"}
+OPPOSITES |= {word: opposite for opposite, word in OPPOSITES.items()}
+OPPOSITES |= dict.fromkeys(("anticlockwise", "anti-clockwise", "counter-clockwise", "counter clockwise"), "clockwise")
 SIDE = re.compile(rf"\b({'|'.join(OPPOSITES)})\b", re.IGNORECASE)
 
 
