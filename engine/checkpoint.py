@@ -24,6 +24,7 @@ from .errors import EngineError
 from .features import WIDTH, Normaliser
 from .sampling import SamplingSettings
 from .transformer import MaskedTransformer, TransformerConfig
+from .unfilled import Unfilled
 from .vqvae import VQVAE, VQVAEConfig
 
 FORMAT = 1
@@ -82,7 +83,7 @@ def load_model(folder: str | Path, device: torch.device | str = "cpu") -> Model:
     """Read a model directory. Raises EngineError with a sentence that names the file at fault."""
     folder = Path(folder)
     config = _load_config(folder / "config.json")
-    with torch.device("meta"):  # what is loaded need not be made before
+    with Unfilled():
         vqvae, transformer = VQVAE(config.vqvae), MaskedTransformer(config.transformer)
     path = folder / "vqvae.safetensors"
     tensors = _load_tensors(path)
@@ -133,20 +134,12 @@ def _load_config(path: Path) -> ModelConfig:
 
 def _load_tensors(path: Path) -> dict[str, Tensor]:
     try:
-        tensors = {name: tensor.float() for name, tensor in load_file(path).items()}
+        check_finite(load_file(path), path)  # mapped for this alone: the memory it took is free again
+        return {name: tensor.float() for name, tensor in load_file(path).items()}
     except FileNotFoundError as error:
         raise EngineError(f"{path} is missing. Get the model again.") from error
     except (SafetensorError, OSError) as error:
         raise EngineError(f"{path} is damaged or cut short ({error}). Get the model again.") from error
-    check_finite(tensors, path)
-    return tensors
-
-
-def _take_statistics(tensors: dict[str, Tensor], path: Path, positions: str) -> Normaliser:
-    for name in STATISTICS:
-        if name not in tensors or tensors[name].shape != (WIDTH,):
-            raise EngineError(f"{path} lacks the statistics '{name}' of {WIDTH} numbers. Get the model again.")
-    return Normaliser(*(tensors.pop(name).numpy() for name in STATISTICS), positions)
 
 
 def _check(expected: dict[str, Tensor], found: dict[str, Tensor], path: Path) -> None:

@@ -6,11 +6,11 @@ Every tensor keeps its shape, so a table of renames per network is all there is 
 import re
 from collections.abc import Mapping
 
-import torch
 from torch import Tensor
 
 from .errors import EngineError
 from .transformer import MaskedTransformer, TransformerConfig
+from .unfilled import Unfilled
 from .vqvae import VQVAE, VQVAEConfig
 
 # Ours -> published, regular expressions, all applied in order.
@@ -74,7 +74,7 @@ def vqvae_config(published: Mapping[str, Tensor]) -> VQVAEConfig:
 def vqvae_state(published: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """A published VQ-VAE's tensors under our names, for `VQVAE.load_weights`. EngineError if they do not fit."""
     config = vqvae_config(published)
-    with torch.device("meta"):
+    with Unfilled():
         expected = VQVAE(config).weights()
     return translate(published, expected, VQVAE_NAMES[config.layout], "InterMask VQ-VAE")
 
@@ -84,7 +84,7 @@ def transformer_state(published: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
     EngineError if they do not fit.
     """
-    with torch.device("meta"):
+    with Unfilled():
         expected = MaskedTransformer(TRANSFORMER_CONFIG).state_dict()
     published = {name: tensor for name, tensor in published.items() if name != COMPUTED}
     return translate(published, expected, TRANSFORMER_NAMES, "InterMask transformer")
@@ -100,7 +100,7 @@ def published_name(ours: str, names: tuple[tuple[str, str], ...]) -> str:
 def translate(
     published: Mapping[str, Tensor], expected: Mapping[str, Tensor], names: tuple[tuple[str, str], ...], network: str
 ) -> dict[str, Tensor]:
-    """Find each tensor of `expected` (ours, on the meta device) in `published`; what does not fit is an EngineError."""
+    """Find each tensor of `expected` (ours) in `published`; what does not fit is an EngineError."""
     sources = {ours: published_name(ours, names) for ours in expected}
     missing = sorted(set(sources.values()) - set(published))
     unexpected = sorted(set(published) - set(sources.values()))

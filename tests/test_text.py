@@ -48,11 +48,37 @@ def test_an_unknown_encoder():
         text.text_encoder("bert")
 
 
-def test_clip_needs_a_folder(tmp_path):
-    with pytest.raises(EngineError, match="say in which folder"):
+def test_clip_that_is_nowhere(tmp_path, monkeypatch):
+    monkeypatch.setenv("INTERMASK_MODELS", str(tmp_path))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.delenv("INTERMASK_CLIP", raising=False)
+    with pytest.raises(EngineError, match="press Get .* or run .python -m engine weights get clip-vit-l14-336"):
         text.text_encoder("clip-vit-l14-336")
-    with pytest.raises(EngineError, match="must hold merges.txt"):
-        text.text_encoder("clip-vit-l14-336", tmp_path)
+    monkeypatch.setenv("INTERMASK_CLIP", str(tmp_path))
+    with pytest.raises(EngineError, match="it must hold one of model.safetensors, .* and one of merges.txt"):
+        text.text_encoder("clip-vit-l14-336")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("model.safetensors", "is damaged"),
+        ("pytorch_model.bin", "is not a checkpoint"),
+        ("ViT-L-14-336px.pt", "is damaged .File is not a zip file"),
+    ],
+)
+def test_damaged_clip(tmp_path, name, words):
+    (tmp_path / name).write_bytes(b"something else")
+    (tmp_path / "merges.txt").touch()
+    with pytest.raises(EngineError, match=words):
+        text.read_clip(tmp_path)
+
+
+def test_another_network_in_place_of_clip(tmp_path):
+    torch.save({"token_embedding": torch.zeros(3)}, tmp_path / "pytorch_model.bin")
+    (tmp_path / "merges.txt").write_text("#version: 0.2\n")
+    with pytest.raises(EngineError, match="These are not the weights of CLIP ViT-L/14's text tower"):
+        text.ClipEncoder(*text.read_clip(tmp_path))
 
 
 def test_clip_tokens():
