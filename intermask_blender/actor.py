@@ -11,6 +11,7 @@ from . import rig_map, space
 from .core import errors, features, motion, skeleton
 from .retarget.body import Body, body_of
 from .retarget.bone_map import BoneMap
+from .retarget.hands import places, read_hands
 from .retarget.read import read_person
 from .retarget.rig import Rig
 
@@ -25,7 +26,7 @@ IN_REST_POSITION = '"{name}" is shown in its rest position: set its armature to 
 class Actor:
     """A person's motion as an armature plays it: in the world, Y up, metres, 30 fps, at its true size.
 
-    roots: (T, 3) of the pelvis. rotations: (T, 22, 4) local, as Motion has them.
+    roots: (T, 3) of the pelvis. rotations: (T, J, 4) local, as Motion has them, hands only if they were asked for.
     floor: height of the ground they move on, metres. start: the scene's frame of the first.
     """
 
@@ -37,9 +38,12 @@ class Actor:
 
     def motion(self) -> "motion.Motion":
         """The actor as both people of a Motion, on a floor at 0."""
-        roots = self.roots - [0.0, self.floor, 0.0]
-        people = (np.stack([values, values]) for values in (roots, self.rotations, self.body.offsets))
-        return motion.Motion(*people, fps=FPS)
+        roots, count = self.roots - [0.0, self.floor, 0.0], len(self.body.offsets)
+        people = (np.stack([values] * 2) for values in (roots, self.rotations[:, :count], self.body.offsets))
+        clip = motion.Motion(*people, fps=FPS)
+        if self.rotations.shape[1] == count:
+            return clip
+        return replace(clip.with_hands(), joint_rotations=np.stack([self.rotations] * 2))
 
 
 def pair(both: Sequence[Actor], standing: int) -> tuple["motion.Motion", float]:
@@ -54,12 +58,16 @@ def pair(both: Sequence[Actor], standing: int) -> tuple["motion.Motion", float]:
 
 
 def read_actor(
-    rig: bpy.types.Object, scene: bpy.types.Scene, start: float | None = None, end: float | None = None
+    rig: bpy.types.Object,
+    scene: bpy.types.Scene,
+    start: float | None = None,
+    end: float | None = None,
+    hands: bool = False,
 ) -> Actor:
     """Read what an armature does from frame `start` to `end` of the scene on view, by default in all of its animation.
 
-    Nothing in the scene changes. Raises EngineError for what is no person's armature, doesn't move, or moves for less
-    than a second.
+    hands: whether to read the fingers, too; those that it has not are at rest. Nothing in the scene changes.
+    Raises EngineError for what is no person's armature, doesn't move, or moves for less than a second.
     """
     rig_map.described(rig)  # what is no person's armature is told first
     first, last = extent(rig, scene)
@@ -70,7 +78,7 @@ def read_actor(
             f'"{rig.name}" moves for {end - start + 1:g} frames only ({seconds:.1f} s): a reaction needs at least a'
             " second. Make the action or the frame range longer."
         )
-    found = read(rig, scene, start, end)
+    found = read(rig, scene, start, end, hands)
     if (
         max(np.ptp(found.roots, axis=0).max() / found.body.leg_length, np.ptp(np.abs(found.rotations), axis=0).max())
         < STILL
@@ -79,15 +87,18 @@ def read_actor(
     return found
 
 
-def read(rig: bpy.types.Object, scene: bpy.types.Scene, start: float, end: float) -> Actor:
+def read(rig: bpy.types.Object, scene: bpy.types.Scene, start: float, end: float, hands: bool = False) -> Actor:
     """Read what an armature does from frame `start` to `end` of the scene on view, if only to stand still.
 
-    Nothing in the scene changes. Raises EngineError for what is no person's armature.
+    hands: as in read_actor. Nothing in the scene changes. Raises EngineError for what is no person's armature.
     """
     with at_frame(scene, start):
         own = body(rig, scene)
-    roots, turns = read_person(own, sample(rig, own.reads, frames_between(start, end, scene), scene))
+    fingers = tuple(found.read for found in places(own)) if hands else ()
+    matrices = sample(rig, own.reads + fingers, frames_between(start, end, scene), scene)
+    roots, turns = read_person(own, matrices[:, : len(own.reads)])
     lowest = float(skeleton.forward_kinematics(turns, roots, own.offsets)[0][..., 1].min())
+    turns = read_hands(own, turns, matrices[:, len(own.reads) :]) if hands else turns
     return Actor(own, roots, turns, floor_below(rig, own, lowest, scene), start)
 
 

@@ -136,7 +136,7 @@ def _bodies(order: Order, rigs: list, scene: bpy.types.Scene) -> list:
 
 def _fitted(order: Order, clip: "motion.Motion", bodies: list) -> "motion.Motion":
     """The motion on the bodies of those who are to play it."""
-    pairs = zip(bodies, clip.bone_offsets, strict=True)
+    pairs = zip(bodies, clip.body.bone_offsets, strict=True)
     offsets = np.stack([body.offsets if body else own for body, own in pairs])
     still = PERSONS.index(order.kept) if order.kept else None
     if not order.gap:

@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 
 from . import actor, rotation_modes, space, takes, target
-from .core import errors, in_between, joining, motion
+from .core import errors, in_between, joining, motion, skeleton
 from .core import rotations as R
 from .curves import WIDTHS, bag_of, bone_path
 from .retarget.body import Body
@@ -69,21 +69,31 @@ def key(
     start: int,
     gap: Gap,
 ) -> None:
-    """Replace the keys of an action within the gap; all others stay as they are, and so do the fingers.
+    """Replace the keys of an action within the gap; all others stay as they are.
 
-    roots (T, 3), turns (T, 22, 4): the person in the world, a frame of the scene each from `start` on.
+    So do fingers that are held, or that the motion has not.
+
+    roots (T, 3), turns (T, J, 4): the person in the world, a frame of the scene each from `start` on.
     """
     last = len(roots) - 1
     frames = np.arange(max(gap.first - 1, start), max(gap.last, min(gap.last + 1, start + last)) + 1)
     near = np.minimum(frames - start, last)
     channels = solve(body, roots[near], turns[near], target.places(rig, body, frames, scene))
     bag = bag_of(action, action.slots[0])
+    has_hands = turns.shape[1] > len(skeleton.PARENTS)
     fingers = {name for part in FINGERS for name in body.bone_map.bones.get(part, ())}
-    for name in channels.keys() - fingers:
+    for name in channels:
+        if name in fingers and (not has_hands or _is_held(bag, name)):
+            continue
         path, mode = bone_path(name), rig.pose.bones[name].rotation_mode
         if (location := channels[name].location) is not None:
             _replace(bag, path + ".location", location, frames, gap, "")
         _replace(bag, f"{path}.{rotation_modes.channel(mode)}", channels[name].rotation, frames, gap, mode)
+
+
+def _is_held(bag, name: str) -> bool:
+    """Whether a bone has one pose all along an action."""
+    return all(len(curve.keyframe_points) < 2 for curve in bag.fcurves if curve.data_path.startswith(bone_path(name)))
 
 
 def facts_of(action: bpy.types.Action, gap: Gap, prompt: str, seed: int, settings: dict, hint: str) -> takes.Facts:

@@ -5,18 +5,25 @@ metres for a person of the reference size who stands in the T-pose, facing +Z, t
 """
 
 from dataclasses import dataclass
-from functools import cache
 
 import bpy
 import numpy as np
 
 from . import space
-from .armature import body_size, rest_joints
+from .armature import BODY, body_size, rest_joints, rest_tips
 from .core import features, rotations, skeleton
 
 COLOURS = {"Person A": (1.00, 0.46, 0.16, 1.0), "Person B": (0.08, 0.50, 0.62, 1.0)}  # linear RGBA
 SIDES = 14  # points around a ring
 RINGS_BETWEEN = 2  # rings from one control point of a tube to the next
+# Of a finger at its three joints and its tip, metres.
+FINGER_RADII = {
+    "thumb": (0.0185, 0.0130, 0.0110, 0.0088),
+    "index": (0.0098, 0.0092, 0.0085, 0.0072),
+    "middle": (0.0100, 0.0094, 0.0086, 0.0073),
+    "ring": (0.0094, 0.0088, 0.0080, 0.0068),
+    "pinky": (0.0084, 0.0077, 0.0070, 0.0060),
+}
 FORWARD, ACROSS = np.array([0.0, 0, 1]), np.array([1.0, 0, 0])
 
 
@@ -87,22 +94,26 @@ def _blend(piece: Piece, along: np.ndarray, joints: list[str], knots: list[float
 
 
 def body_pieces(offsets: np.ndarray) -> list[Piece]:
-    """The pieces of the body of a person with these offsets (22, 3), in Y-up metres, the T-pose, soles on the floor."""
-    joints = dict(zip(skeleton.JOINT_NAMES, rest_joints(offsets), strict=True))
+    """The pieces of the body of a person with these offsets (J, 3), in Y-up metres, the T-pose, soles on the floor."""
+    joints = dict(zip(skeleton.FULL_NAMES, rest_joints(offsets), strict=False))
+    tips = dict(zip(skeleton.FULL_NAMES, rest_tips(offsets), strict=False))
     size = body_size(offsets)
     pieces = [_torso(joints, size), *_head(joints, size)]
     for side, sign in (("left", 1), ("right", -1)):
-        own = {name.removeprefix(f"{side}_"): place for name, place in joints.items() if name.startswith(side)}
-        pieces += _arm(own, side, size) + _hand(own, side, sign, size) + _leg(own, side, size)
+        own, ends = (
+            {name.removeprefix(f"{side}_"): place for name, place in places.items() if name.startswith(side)}
+            for places in (joints, tips)
+        )
+        hand = _hand(own, ends, side, size) if len(offsets) > BODY else _mitten(own, side, sign, size)
+        pieces += _arm(own, side, size) + hand + _leg(own, side, size)
         pieces.append(_foot(own, side, size))
     return pieces
 
 
-@cache
-def _body_faces() -> list[tuple[int, ...]]:
-    """The faces of all pieces, numbered through: the same for everybody."""
+def _faces(pieces: list[Piece]) -> list[tuple[int, ...]]:
+    """The faces of all pieces, numbered through."""
     faces, start = [], 0
-    for piece in body_pieces(skeleton.REST_OFFSETS):
+    for piece in pieces:
         faces += [tuple(start + i for i in face) for face in piece.faces]
         start += len(piece.vertices)
     return faces
@@ -170,7 +181,24 @@ def _arm(own, side: str, size: float) -> list[Piece]:
     ]
 
 
-def _hand(own, side: str, sign: int, size: float) -> list[Piece]:
+def _hand(own, ends, side: str, size: float) -> list[Piece]:
+    """A palm, palm down, and five fingers of three bones; `ends` is where their bones end."""
+    wrist, up = own["wrist"], np.array([0, 1.0, 0])
+    knuckles = {finger: own[f"{finger}1"] for finger in FINGER_RADII if finger != "thumb"}
+    middle, half = np.mean(list(knuckles.values()), axis=0), np.ptp(np.array(list(knuckles.values()))[:, 2]) / 2
+    rows = [(0.10, 0.026, 0.020), (0.45, half * 0.95 / size, 0.019), (0.85, half / size + 0.008, 0.014)]
+    controls = [[*(wrist + (middle - wrist) * t), size * wide, size * thick] for t, wide, thick in rows]
+    pieces = [tube(controls, FORWARD, f"{side}_wrist")]
+    for finger, radii in FINGER_RADII.items():
+        for nth, (start, end) in enumerate(zip(radii, radii[1:], strict=False), start=1):
+            bone = f"{finger}{nth}"
+            # rounded ends reach into the next bone, so that a bent finger has no gaps
+            rows = [[*place, size * radius, size * radius] for place, radius in ((own[bone], start), (ends[bone], end))]
+            pieces.append(tube(rows, up, f"{side}_{bone}"))
+    return pieces
+
+
+def _mitten(own, side: str, sign: int, size: float) -> list[Piece]:
     """A mitten, palm down, a little cupped, and its thumb in front."""
     mitten = [
         (0.010, 0, 0, 0.026, 0.021), (0.045, -0.001, 0.002, 0.039, 0.019), (0.085, -0.004, 0.002, 0.041, 0.016),
@@ -218,7 +246,7 @@ def make_mannequin(
 ) -> bpy.types.Object:
     """Make the body of a person and hang it on their reference rig, named "Person A" or "Person B".
 
-    offsets: (22, 3) metres. Returns the mesh object, a child of the rig.
+    offsets: (J, 3) metres. Returns the mesh object, a child of the rig.
     """
     pieces = body_pieces(offsets)
     for piece in pieces:
@@ -234,7 +262,7 @@ def hang(pieces: list[Piece], rig: bpy.types.Object, person: str, collection: bp
     """
     name = f"{rig.name} body"
     mesh = bpy.data.meshes.new(name)
-    mesh.from_pydata(np.vstack([piece.vertices for piece in pieces]).tolist(), [], _body_faces())
+    mesh.from_pydata(np.vstack([piece.vertices for piece in pieces]).tolist(), [], _faces(pieces))
     mesh.shade_smooth()
     mesh.materials.append(_material(person))
 

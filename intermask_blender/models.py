@@ -31,6 +31,11 @@ def limits(name: str) -> tuple[float, float]:
     return config["min_frames"] / config["fps"], config["max_frames"] / config["fps"]
 
 
+def has_hands(name: str) -> bool:
+    """Whether a model's people move their fingers, as those of Inter-X do. Raises EngineError."""
+    return _config(folder(name))["vqvae"]["layout"] == "interx"
+
+
 def sampling(name: str) -> dict:
     """The sampling settings that suit a model: steps, guidance, temperature, top_k. Raises EngineError."""
     return dict(_config(folder(name))["sampling"])

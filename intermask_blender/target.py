@@ -5,7 +5,7 @@ import numpy as np
 from bpy.utils import escape_identifier
 
 from . import actor, rotation_modes, space
-from .core import errors
+from .core import errors, skeleton
 from .curves import all_curves, bone_path, new_action, new_curve, write_curves
 from .retarget.body import Body
 from .retarget.bone_map import FINGERS
@@ -49,7 +49,8 @@ def make_action(
     """Make an action that lets a character move so where it stands on the current frame, one key per frame.
 
     roots: (T, 3) pelvis positions in the world, Y-up metres, for this body's proportions.
-    turns: (T, 22, 4) local rotations as Motion has them. hands: the fingers' pose, one of `fingers.HANDS`.
+    turns: (T, J, 4) local rotations as Motion has them. hands: the fingers' pose if the motion has no hands, one of
+    `fingers.HANDS`.
     The action isn't played: neither rig nor scene change.
     """
     frames = np.arange(start, start + len(roots))
@@ -58,8 +59,9 @@ def make_action(
     _key_setting(bag, rig, body, start)
     _key_rests(bag, rig, body, channels, start)
     fingers = {name for part in FINGERS for name in body.bone_map.bones.get(part, ())}
+    held = fingers if turns.shape[1] == len(skeleton.PARENTS) else set()  # a hand's pose is keyed once
     for bone, mode, values in _in_own_modes(rig, channels):
-        count = 1 if bone in fingers else len(frames)  # a hand's pose is held
+        count = 1 if bone in held else len(frames)
         if (locations := channels[bone].location) is not None:
             write_curves(bag, f"{bone_path(bone)}.location", frames, locations)
         write_curves(bag, f"{bone_path(bone)}.{rotation_modes.channel(mode)}", frames[:count], values[:count])

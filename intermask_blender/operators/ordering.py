@@ -161,7 +161,7 @@ def reaction(order: apply_result.Order, rig: bpy.types.Object, end: int, scene: 
 
     Raises EngineError for what is no person's armature, or doesn't move.
     """
-    read = actor.read_actor(rig, scene, order.start, end)
+    read = actor.read_actor(rig, scene, order.start, end, models.has_hands(order.model))
     return replace(order, first_person="A", given=protocol.pack(read.motion()), floor=read.floor, kept="A")
 
 
@@ -171,7 +171,8 @@ def beside(order: apply_result.Order, players: dict, end: int, scene: bpy.types.
     players: "A" and "B" -> armature object; both are read, as who is made anew starts where they do now.
     Raises EngineError for what is no person's armature, or doesn't move.
     """
-    both = [actor.read_actor(players[person], scene, order.start, end) for person in apply_result.PERSONS]
+    span, hands = (order.start, end), models.has_hands(order.model)
+    both = [actor.read_actor(players[person], scene, *span, hands) for person in apply_result.PERSONS]
     pair, floor = actor.pair(both, apply_result.PERSONS.index(order.kept))
     return replace(order, given=protocol.pack(takes.in_order(pair, order.first_person)), floor=floor)
 
@@ -195,7 +196,8 @@ def between(
     check_both_play(players)
     longest = round(models.limits(order.model)[1] * actor.FPS)
     found, first, last = gap.around(start, end, facts, longest, scene)
-    both = [actor.read(players[person], scene, first, last) for person in apply_result.PERSONS]
+    hands = models.has_hands(order.model)
+    both = [actor.read(players[person], scene, first, last, hands) for person in apply_result.PERSONS]
     pair, floor = actor.pair(both, 0)
     return replace(
         order,

@@ -64,7 +64,8 @@ def body_of(rig: Rig, bone_map: BoneMap, to_engine: np.ndarray) -> Body:
     heads = {part: np.array([world[rig.index[name], :3, 3] for name in names]) for part, names in shown.items()}
     soles = {side: _along(rig, world, to_engine, shown[f"{side}_ankle"][0]) for side in SIDES}
     # our own rigs rest in our T-pose, in the proportions that their motion was made for
-    places, turns = rest_pose(heads, soles, nearest_rotation(to_engine), set(rig.names) == set(skeleton.JOINT_NAMES))
+    is_ours = set(rig.names) in (set(skeleton.JOINT_NAMES), set(skeleton.FULL_NAMES))
+    places, turns = rest_pose(heads, soles, nearest_rotation(to_engine), is_ours)
     parents = np.array(skeleton.PARENTS)
     offsets = R.rotate(R.inverse(turns[parents]), places - places[parents])
     offsets[0] = 0

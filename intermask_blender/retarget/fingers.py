@@ -1,4 +1,4 @@
-"""A pose for the hands, since motions have none: each finger curled about its own axis, found from the rest pose."""
+"""A pose for the hands, for motions that have none: each finger curled about its own axis, found from the rest pose."""
 
 import numpy as np
 
@@ -41,8 +41,8 @@ def _finger(body: Body, names: tuple[str, ...], side: str, angles: np.ndarray) -
     palm = R.rotate(body.turns[wrist], np.array([0, -1.0, 0]))
     in_palm, bones = names[:-3], names[-3:]
     points = [body.places[wrist], *body.heads(bones)]
-    if (tip := _tip(body, bones[-1], points[-1] - points[-2])) is not None:
-        points.append(tip)
+    if (end := tip(body, bones[-1], points[-1] - points[-2])) is not None:
+        points.append(end)
     steps = np.diff(points, axis=0)
     axis = R.normalise(np.cross(steps[min(1, len(steps) - 1)], palm))
     turns = {name: R.IDENTITY for name in in_palm}
@@ -66,14 +66,14 @@ def _thumb(body: Body, names: tuple[str, ...], side: str, angles: np.ndarray) ->
     } | {name: R.IDENTITY for name in names[:-3]}
 
 
-def _tip(body: Body, name: str, before: np.ndarray) -> np.ndarray | None:
+def tip(body: Body, name: str, before: np.ndarray) -> np.ndarray | None:
     """Where a finger's last bone ends, if what the rig says of it can be believed; before: where the last one starts
     from the one before it."""
     rig = body.rig
     bone = rig.index[name]
     below = rig.children[bone]
-    tip = body.to_engine[:3, :3] @ (rig.heads[below[0]] if below else rig.tails[bone]) + body.to_engine[:3, 3]
-    return tip if R.normalise(tip - body.heads((name,))[0]) @ R.normalise(before) > STRAIGHT else None
+    end = body.to_engine[:3, :3] @ (rig.heads[below[0]] if below else rig.tails[bone]) + body.to_engine[:3, 3]
+    return end if R.normalise(end - body.heads((name,))[0]) @ R.normalise(before) > STRAIGHT else None
 
 
 def _angle_about(axis: np.ndarray, before: np.ndarray, after: np.ndarray) -> float:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..core import motion, rotations
+from ..core import motion, rotations, skeleton
 from .feet import foot_moves, lowered
 from .limbs import ARMS, LEGS, reach
 from .meeting import Wish, hand_moves, wishes
@@ -16,15 +16,17 @@ from .proportions import adapted
 def fitted(
     people: "motion.Motion", offsets: np.ndarray, still: int | None = None, contacts: bool = True
 ) -> "motion.Motion":
-    """The motion on bodies of other proportions.
+    """The motion on bodies of other proportions; fingers, jaw and eyes go with what carries them.
 
-    offsets: (2, 22, 3) metres. still: the person, 0 or 1, who has them already and is not to be changed.
+    offsets: (2, J, 3) metres, of which those of the body count. still: the person, 0 or 1, who has them already and is
+    not to be changed.
     contacts: whether those between the two and with the floor are kept.
     """
-    source = posed(people)
+    source, offsets = posed(people.body), offsets[:, : len(skeleton.PARENTS)]
     wished = wishes(source, offsets)
     target, wished = adapted(source, offsets, wished, still)
-    return keep_contacts(source, target, wished, still) if contacts else target.motion
+    result = keep_contacts(source, target, wished, still) if contacts else target.motion
+    return result.with_hands(people) if people.has_hands else result
 
 
 def keep_contacts(source: Posed, target: Posed, wished: Sequence[Wish], still: int | None = None) -> "motion.Motion":

@@ -18,9 +18,7 @@ def read_person(body: Body, matrices: np.ndarray) -> tuple[np.ndarray, np.ndarra
     Raises EngineError if a value is not a number, or a bone is scaled to nothing.
     """
     matrices = np.asarray(matrices, dtype=float)
-    _check(body, matrices)
-    rest = body.rest_matrices(body.reads)
-    moved = R.from_matrix(_axes(matrices) @ np.swapaxes(_axes(rest), -1, -2))
+    moved = moved_from_rest(body, body.reads, matrices)
     world = np.zeros((len(matrices), 22, 4))
     for part, bones in body.read_parts.items():
         if part not in JOINTS:
@@ -36,21 +34,30 @@ def read_person(body: Body, matrices: np.ndarray) -> tuple[np.ndarray, np.ndarra
     parents = list(PARENTS[1:])
     local = np.concatenate([world[:, :1], R.multiply(R.inverse(world[:, parents]), world[:, 1:])], axis=1)
     pelvis = body.read_parts["pelvis"][0]
-    inside = np.linalg.inv(rest[pelvis]) @ [*body.places[0], 1.0]
+    inside = np.linalg.inv(body.rest_matrices(body.reads)[pelvis]) @ [*body.places[0], 1.0]
     return (matrices[:, pelvis] @ inside)[:, :3], R.continuous(R.normalise(local))
 
 
-def _check(body: Body, matrices: np.ndarray) -> None:
+def moved_from_rest(body: Body, names: tuple[str, ...], matrices: np.ndarray) -> np.ndarray:
+    """How bones are turned in the world against their rest (T, n, 4); matrices: (T, n, 4, 4) as in read_person.
+
+    Raises EngineError if a value is not a number, or a bone is scaled to nothing.
+    """
+    _check(names, matrices)
+    return R.from_matrix(_axes(matrices) @ np.swapaxes(_axes(body.rest_matrices(names)), -1, -2))
+
+
+def _check(names: tuple[str, ...], matrices: np.ndarray) -> None:
     bad = ~np.isfinite(matrices).all(axis=(0, 2, 3))
     if bad.any():
         raise errors.EngineError(
-            f"The pose of “{body.reads[int(np.argmax(bad))]}” holds values that are no numbers. Delete these keys, or "
+            f"The pose of “{names[int(np.argmax(bad))]}” holds values that are no numbers. Delete these keys, or "
             "what drives the bone, and try again."
         )
     sizes = np.linalg.norm(matrices[..., :3, :3], axis=-2).min(axis=(0, 2))
     if (sizes < 1e-9).any():
         raise errors.EngineError(
-            f"The bone “{body.reads[int(np.argmin(sizes))]}” is scaled to nothing, so that its pose cannot be read. "
+            f"The bone “{names[int(np.argmin(sizes))]}” is scaled to nothing, so that its pose cannot be read. "
             "Delete its scale keys and try again."
         )
 

@@ -14,6 +14,7 @@ from . import chains
 from .body import Body, nearest_rotation, twists_in_a_row
 from .bone_map import BELOW, BODY, FINGERS
 from .fingers import finger_turns
+from .hands import hand_turns
 
 JOINT, PARENTS = skeleton.JOINT, skeleton.PARENTS
 MIRROR = np.array([1.0, 1, -1, -1])  # the same turn, seen with X reversed
@@ -31,15 +32,19 @@ def solve(
 ) -> dict[str, Channels]:
     """The channels that make a rig move so, by bone: every mapped bone and its twist bones, nothing else.
 
-    roots: (T, 3) the pelvis in the engine's world, metres. rotations: (T, 22, 4) local, as Motion has them.
+    roots: (T, 3) the pelvis in the engine's world, metres. rotations: (T, J, 4) local, as Motion has them.
     to_engine: (4, 4), or (T, 4, 4) where the armature object moves; see `body_of`.
-    hands: the fingers' pose, one of `fingers.HANDS`.
+    hands: the fingers' pose where the motion has no hands, one of `fingers.HANDS`.
     """
-    joints = _joint_turns(body, rotations)
+    _, world = skeleton.forward_kinematics(rotations, np.zeros((len(rotations), 3)), np.zeros(3))
+    joints = R.multiply(world[:, : len(PARENTS)], R.inverse(body.turns))  # against the rig's rest pose
     turns = _body_turns(body, joints)
     turns |= _twist_turns(body, joints)
+    has_hands = world.shape[1] > len(PARENTS)
+    turns |= hand_turns(body, world) if has_hands else {}
     names = list(turns)
-    above = turned_by(body, [*names, *(name for part in FINGERS for name in body.bone_map.bones.get(part, ()))])
+    fingers = [name for part in FINGERS for name in body.bone_map.bones.get(part, ())]
+    above = turned_by(body, list(dict.fromkeys([*names, *fingers])))
     frames = _Frames(body, to_engine)
     local = frames.to_armature(np.stack(list(turns.values()), axis=1))
     still = np.broadcast_to(R.IDENTITY, (len(roots), 1, 4))
@@ -49,13 +54,7 @@ def solve(
     top = body.bone_map.top(body.rig)
     place = _location(body, roots, joints, turns[top], np.asarray(to_engine, dtype=float))
     channels = {name: Channels(values[:, index], place if name == top else None) for index, name in enumerate(names)}
-    return channels | _finger_channels(body, frames, len(roots), hands)
-
-
-def _joint_turns(body: Body, rotations: np.ndarray) -> np.ndarray:
-    """World turns (T, 22, 4) of our joints against the rig's rest pose."""
-    _, world = skeleton.forward_kinematics(rotations, np.zeros((len(rotations), 3)), body.offsets)
-    return R.multiply(world, R.inverse(body.turns))
+    return channels if has_hands else channels | _finger_channels(body, frames, len(roots), hands)
 
 
 def _body_turns(body: Body, joints: np.ndarray) -> dict[str, np.ndarray]:
@@ -139,6 +138,9 @@ def _above_in_body(body: Body) -> dict[str, str]:
             carrier = (bones.get("spine" if name.startswith("spine") else name) or ("",))[-1]
         found |= dict(zip(names, (carrier, *names), strict=False))
     top = body.bone_map.top(body.rig)
+    for part in FINGERS:
+        names = bones.get(part, ())
+        found |= dict(zip(names, (bones[f"{part.partition('_')[0]}_wrist"][-1], *names), strict=False))
     return found | {bones["pelvis"][0]: top} | {top: ""}
 
 
