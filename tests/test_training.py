@@ -15,7 +15,7 @@ from engine.errors import EngineError
 from engine.evaluation.interclip import load_evaluator
 from engine.training.config import Schedule, load_config
 from engine.training.evaluator import contrast
-from engine.training.masking import hide, unroll
+from engine.training.masking import Chances, hide, unroll, unrolled_targets
 from engine.vocabulary import load_vocabulary
 
 ROOT = Path(__file__).parent.parent
@@ -196,9 +196,10 @@ def test_hiding_tokens():
     ids = torch.randint(32, (8, 200))
     valid = torch.ones_like(ids, dtype=torch.bool)
     valid[:, 90:100] = valid[:, 190:] = False
-    whole_person = 0
+    whole_person, generator = 0, torch.Generator().manual_seed(0)
     for _ in range(100):
-        shown, targets = hide(ids, valid, 32)
+        chances = Chances.of(8, 200, 32, generator)
+        shown, targets = hide(ids, valid, 32, chances.hidden, chances.draw, chances.random_codes)
         assert not (targets & ~valid).any() and (shown[~targets] == ids[~targets]).all()
         first, second = targets[:, :100].sum(1), targets[:, 100:].sum(1)
         whole_person += bool((first[:4] == 90).all() and (second[:4] == 0).all())
@@ -217,6 +218,7 @@ def test_unrolling_keeps_the_least_confident_hidden():
     again, left = unroll(logits, shown, targets, 32)
     # half hidden is two thirds of the way; 1/21 further, round(100 cos(pi/2 * (2/3 + 1/21))) = 43 stay hidden
     assert ((again == 32).sum(1) == 43).all() and left[:, 0].all() and (left.sum(1) == 44).all()
+    assert unrolled_targets(shown, targets, 32) == left.sum()
     confidence, guess = logits.softmax(-1).max(-1)
     settled = (shown == 32) & (again != 32)
     assert (again[settled] == guess[settled]).all()

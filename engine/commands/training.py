@@ -3,13 +3,15 @@
 import argparse
 from pathlib import Path
 
+from ..errors import EngineError
+
 
 def add_commands(commands) -> None:
     """Add these commands to argparse's sub-parsers."""
     command = commands.add_parser("train", help="train a network, or go on where training stopped")
     command.add_argument("network", choices=["vqvae", "transformer", "evaluator"])
     command.add_argument("config", type=Path)
-    command.add_argument("--device", default="auto")
+    command.add_argument("--device", choices=["auto", "cpu"], default="auto", help="auto: the GPU if there is one")
     command.set_defaults(run=_train)
 
     command = commands.add_parser("package", help="both trained networks of a run to a model directory")
@@ -19,15 +21,15 @@ def add_commands(commands) -> None:
 
 
 def _train(arguments: argparse.Namespace) -> None:
-    from ..pipeline import chosen_device
+    try:
+        from ..training.runs import train_network
+    except ModuleNotFoundError as error:
+        raise EngineError(
+            f"Training needs {error.name}: install the extra, pip install 'intermask[research]'."
+        ) from error
     from ..training.config import load_config
-    from ..training.evaluator import train_evaluator
-    from ..training.transformer import train_transformer
-    from ..training.vqvae import train_vqvae
 
-    networks = {"vqvae": train_vqvae, "transformer": train_transformer, "evaluator": train_evaluator}
-    train = networks[arguments.network]
-    train(load_config(arguments.config), chosen_device(arguments.device))
+    train_network(arguments.network, load_config(arguments.config), arguments.device)
 
 
 def _package(arguments: argparse.Namespace) -> None:

@@ -1,7 +1,7 @@
 """A training run as a TOML file: the data, the two networks, how long and how fast each one learns."""
 
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from ..datasets.prepared import DataConfig
@@ -11,31 +11,80 @@ from ..sampling import SamplingSettings
 from ..transformer import TransformerConfig
 from ..vqvae import VQVAEConfig
 
+CHOREOGRAPHY, RESEARCH = "choreography", ("interhuman", "interx")
+PRECISIONS = ("bf16", "fp32")
+
+
+@dataclass(frozen=True)
+class ResearchData:
+    """A prepared copy of InterHuman or Inter-X (python -m engine data prepare).
+
+    cache: its folder. body: the .npz of the user's neutral SMPL-X body, which Inter-X's losses need.
+    min_frames, max_frames: what the model says it can make.
+    """
+
+    kind: str
+    cache: str
+    body: str = ""
+    min_frames: int = 16
+    max_frames: int = 300
+
+    def __post_init__(self):
+        if self.kind == "interx" and not self.body:
+            raise ValueError("Inter-X needs body, the .npz of your neutral SMPL-X body")
+
 
 @dataclass(frozen=True)
 class Schedule:
-    """AdamW with linear warm-up, then the learning rate times `decay` at each of `milestones` (shares of `steps`).
+    """AdamW with linear warm-up, then the learning rate times `decay` at each of `milestones` (shares of the whole).
 
+    steps, or epochs where the data have any: how long. batch: samples of a step, over all processes.
     frames: the most that a batch of whole clips may hold, so that long clips come fewer at a time; none: no limit.
+    warmup, score_every: in steps, or in epochs where those are counted; score_every 0: no scores while training.
+    accumulation: in how many parts each process works on its share of a batch.
+    average: decay of a running average of the weights, which is then evaluated and packaged; 0: none is kept.
+    readers: processes that read samples ahead, for each GPU. save_every, log_every: in steps.
     """
 
-    steps: int
     batch: int
+    steps: int = 0
+    epochs: int = 0
     frames: int | None = None
     learning_rate: float = 2e-4
-    warmup: int = 100
+    warmup: float = 100
     milestones: tuple[float, ...] = (0.7, 0.85)
     decay: float = 0.1
     weight_decay: float = 0.0
     clip: float | None = None
+    accumulation: int = 1
+    average: float = 0.0
     seed: int = 0
+    readers: int = 0
     save_every: int = 500
     log_every: int = 50
+    score_every: int = 0
+
+    def __post_init__(self):
+        if (self.steps > 0) == (self.epochs > 0):
+            raise ValueError("a schedule has either steps or epochs")
+        if self.batch < 1 or self.accumulation < 1 or not 0 <= self.average < 1:
+            raise ValueError("batch and accumulation are 1 or more, and average is less than 1")
 
     def rate(self, step: int) -> float:
         """Learning rate of step `step`, counted from 0."""
         passed = sum(step >= share * self.steps for share in self.milestones)
         return self.learning_rate * min(1.0, (step + 1) / (self.warmup + 1)) * self.decay**passed
+
+    def counted(self, per_epoch: int) -> "Schedule":
+        """The same in steps, of which an epoch has so many. Raises EngineError if it has none."""
+        if per_epoch == 0:
+            raise EngineError(
+                f"The training set has fewer samples than one batch of {self.batch}: choose a smaller one."
+            )
+        if self.steps:
+            return self
+        warmup, score_every = round(self.warmup * per_epoch), self.score_every * per_epoch
+        return replace(self, steps=self.epochs * per_epoch, epochs=0, warmup=warmup, score_every=score_every)
 
 
 @dataclass(frozen=True)
@@ -44,13 +93,13 @@ class TrainingConfig:
 
     window: frames the VQ-VAE learns from at a time. mocap_share: of the windows that show recorded people alone, if
     the data has a folder of them. unroll_every: every so many-th step of the transformer is unrolled, which takes as
-    long again as the step itself; 1 is published.
+    long again as the step itself; 1 is published. precision: "bf16" or "fp32", the published one.
     """
 
     name: str
     text_encoder: str
     positions: str
-    data: DataConfig
+    data: DataConfig | ResearchData
     vqvae: VQVAEConfig
     transformer: TransformerConfig
     vqvae_schedule: Schedule
@@ -58,9 +107,17 @@ class TrainingConfig:
     window: int = 64
     mocap_share: float = 0.25
     unroll_every: int = 1
+    precision: str = "bf16"
     sampling: SamplingSettings = SamplingSettings()
     evaluator: EvaluatorConfig = EvaluatorConfig(192, 3, 6, 384, 0.1, latent=64, frames_per_token=4, sentence_width=384)
     evaluator_schedule: Schedule = Schedule(steps=2000, batch=64, learning_rate=5e-4, weight_decay=1e-2, clip=1.0)
+
+    def __post_init__(self):
+        if self.precision not in PRECISIONS:
+            raise ValueError(f"precision is one of {', '.join(PRECISIONS)}")
+        schedules = (self.vqvae_schedule, self.transformer_schedule, self.evaluator_schedule)
+        if isinstance(self.data, DataConfig) and any(schedule.epochs for schedule in schedules):
+            raise ValueError("scenes made by code have no epochs: say steps")
 
     @property
     def folder(self) -> Path:
@@ -87,7 +144,19 @@ def _build(kind: type, table: dict):
         raise ValueError(f"{', '.join(sorted(unknown))} means nothing to {kind.__name__}")
     values = {}
     for name, value in table.items():
-        if isinstance(value, dict):
+        if name == "data":
+            value = _data(value)
+        elif isinstance(value, dict):
             value = _build(known[name], value)
         values[name] = tuple(value) if isinstance(value, list) else value
     return kind(**values)
+
+
+def _data(table: dict) -> DataConfig | ResearchData:
+    """Scenes made by code are the kind "choreography", which need not be said."""
+    kind = table.get("kind", CHOREOGRAPHY)
+    if kind in RESEARCH:
+        return _build(ResearchData, table)
+    if kind == CHOREOGRAPHY:
+        return _build(DataConfig, {name: value for name, value in table.items() if name != "kind"})
+    raise ValueError(f"the kind of data {kind!r} is unknown: there are {', '.join((CHOREOGRAPHY, *RESEARCH))}")

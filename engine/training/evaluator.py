@@ -5,48 +5,71 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from accelerate import Accelerator
+from torch import Tensor, nn
 
 from ..datasets.prepared import Clips, held_out_clips, training_clips
+from ..errors import EngineError
 from ..evaluation.interclip import Evaluator
 from ..evaluation.metrics import r_precision
 from ..features import CONTACTS
 from ..text import TextEncoder, encode_all, text_encoder
+from .batches import Part, Share
+from .choreography import normaliser
 from .config import TrainingConfig
-from .loop import autocast, train
-from .vqvae import normaliser
+from .task import Task
 
 TEMPERATURE = 0.1
 BATCH_OF_R_PRECISION = 32
 
 
-def train_evaluator(config: TrainingConfig, device: torch.device) -> None:
-    """Train to the end of the schedule, or go on from where the last run stopped."""
-    folder, schedule = config.folder, config.evaluator_schedule
+def evaluator_task(config: TrainingConfig, accelerator: Accelerator) -> Task:
+    """The evaluator of a run on scenes made by code, its clips and their sentences."""
+    folder = config.folder
     encoder = text_encoder(config.text_encoder)
-    data = MotionsAndTexts(training_clips(config.data, folder / "data"), encoder)
-    unseen = MotionsAndTexts(held_out_clips(config.data, folder / "data"), encoder)
+    sets = (training_clips(config.data, folder / "data"), held_out_clips(config.data, folder / "data"))
+    schedule = config.evaluator_schedule
+    data, unseen = (MotionsAndTexts(clips, encoder, schedule.batch, schedule.seed) for clips in sets)
     scale = normaliser(data.clips, "world", folder / "statistics_world.npz")
     torch.manual_seed(schedule.seed)
-    model = Evaluator(config.evaluator).to(device)
+    model = Evaluator(config.evaluator)
     for name in ("mean", "std"):
         getattr(model.motion_encoder, name).copy_(torch.from_numpy(np.tile(getattr(scale, name)[: CONTACTS.start], 2)))
+    return EvaluatorTask(model, data, unseen, accelerator)
 
-    def losses_of_step(step: int) -> dict[str, Tensor]:
-        rows, lengths, vectors, same = data.batch(schedule.batch, [schedule.seed, step])
-        with autocast(device):
-            motion, text = model.motion(rows.to(device), lengths.to(device)), model.text(vectors.to(device))
-        return {"contrast": contrast(motion.float(), text.float(), same.to(device))}
 
-    def evaluate() -> dict[str, float]:
+class EvaluatorTask(Task):
+    """Motions are told from all others of their batch, which therefore stays in one piece."""
+
+    weights = {"contrast": 1.0}
+    divisible = False
+
+    def __init__(
+        self, model: Evaluator, batches: "MotionsAndTexts", held_out: "MotionsAndTexts", accelerator: Accelerator
+    ):
+        if accelerator.num_processes > 1:
+            raise EngineError("The evaluator learns in one process: start it without accelerate launch.")
+        self.model, self.batches, self.held_out = model.to(accelerator.device), batches, held_out
+        self.accelerator = accelerator
+
+    def prepare(self, part: Part) -> tuple[dict[str, Tensor], dict[str, int]]:
+        values = {name: tensor.to(self.accelerator.device) for name, tensor in part.values.items()}
+        return values, {"contrast": part.size}
+
+    def losses(self, prepared: dict[str, Tensor]) -> tuple[dict[str, Tensor], None]:
+        with self.accelerator.autocast():
+            motion = self.model.motion(prepared["rows"], prepared["lengths"])
+            text = self.model.text(prepared["text"])
+        return {"contrast": contrast(motion.float(), text.float(), prepared["same"])}, None
+
+    def evaluate(self, model: nn.Module) -> dict[str, float]:
         tops = []
         for number in range(8):
-            rows, lengths, vectors, _ = unseen.batch(BATCH_OF_R_PRECISION, [number])
-            motion, text = model.motion(rows.to(device), lengths.to(device)), model.text(vectors.to(device))
+            values = self.held_out.draw(BATCH_OF_R_PRECISION, [number])
+            values = {name: tensor.to(self.accelerator.device) for name, tensor in values.items()}
+            motion, text = model.motion(values["rows"], values["lengths"]), model.text(values["text"])
             tops.append(r_precision(text.cpu().numpy(), motion.cpu().numpy(), BATCH_OF_R_PRECISION))
         return {f"held_out_top_{n + 1}": float(value) for n, value in enumerate(np.mean(tops, axis=0))}
-
-    train(model, schedule, losses_of_step, {"contrast": 1.0}, folder / "evaluator", evaluate=evaluate)
 
 
 def contrast(motion: Tensor, text: Tensor, same: Tensor) -> Tensor:
@@ -65,10 +88,17 @@ class MotionsAndTexts:
 
     clips: Clips
     encoder: TextEncoder
+    size: int
+    seed: int
     vectors: dict[str, Tensor] = field(default_factory=dict)
 
-    def batch(self, size: int, seed: list[int]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Rows (B, T, 2, 262) padded with zeros, lengths (B,), vectors (B, D) of a text each, which are the same."""
+    def read(self, step: int, share: Share) -> tuple[dict[str, Tensor], int, int]:
+        """As Batches has it: what `draw` gives."""
+        return self.draw(self.size, [self.seed, step]), 0, self.size
+
+    def draw(self, size: int, seed: list[int]) -> dict[str, Tensor]:
+        """rows (B, T, 2, 262) padded with zeros, lengths (B,), text (B, D), vectors of a text each, and same (B, B):
+        which texts are."""
         random = np.random.default_rng(seed)
         chosen = random.choice(len(self.clips.lengths), size, replace=False)
         lengths = self.clips.lengths[chosen]
@@ -77,7 +107,8 @@ class MotionsAndTexts:
             row[:length] = np.swapaxes(self.clips.clip(index), 0, 1)
         texts = [str(random.choice(self.clips.texts[index])) for index in chosen]
         same = np.array(texts)[:, None] == np.array(texts)
-        return torch.from_numpy(rows), torch.from_numpy(lengths), self._encode(texts), torch.from_numpy(same)
+        tensors = {name: torch.from_numpy(array) for name, array in (("rows", rows), ("lengths", lengths))}
+        return tensors | {"text": self._encode(texts), "same": torch.from_numpy(same)}
 
     def _encode(self, texts: list[str]) -> Tensor:
         new = sorted(set(texts) - self.vectors.keys())

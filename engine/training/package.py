@@ -5,18 +5,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from ..checkpoint import Model, ModelConfig, save_model
-from ..datasets.prepared import Clips, held_out_clips, training_clips
-from ..errors import EngineError
+from ..datasets.prepared import Clips, DataConfig, held_out_clips, training_clips
+from ..datasets.row_statistics import read_statistics
 from ..evaluation.interclip import Evaluator, save_evaluator
+from ..features import Normaliser
 from ..text import TextEncoder, encode_all, text_encoder
 from ..transformer import MaskedTransformer
 from ..vocabulary import KnownScene, Vocabulary
+from .checkpoints import NAME, trained_vqvae, trained_weights
+from .choreography import normaliser
 from .config import TrainingConfig
-from .transformer import trained_vqvae
-from .vqvae import normaliser
 
 # Of a family's sentences, the commonest are read, and of those some are stored that are unlike each other.
 MOST_READ, MOST_STORED, EXAMPLES = 300, 64, 5
@@ -24,29 +24,37 @@ MOST_TESTED, FAR_SHARE = 100, 0.03  # held-out sentences of a family; the share 
 
 
 def package(config: TrainingConfig, folder: Path) -> None:
-    """Write both networks of a run to `folder`, and its evaluator if it has one.
+    """Write both networks of a run to `folder`; of one on scenes made by code also what it knows, and its evaluator.
 
     Raises EngineError if one of the two networks has not been trained.
     """
-    path = config.folder / "transformer" / "checkpoint.pt"
     vqvae = trained_vqvae(config)
-    if not path.exists():
-        raise EngineError(f"{path} is missing: first run python -m engine train transformer CONFIG.")
     transformer = MaskedTransformer(config.transformer)
-    transformer.load_state_dict(torch.load(path, map_location="cpu", weights_only=True)["model"])
-    clips = training_clips(config.data, config.folder / "data")
-    scale = normaliser(clips, config.positions, config.folder / "statistics.npz")
+    transformer.load_state_dict(trained_weights(config.folder / "transformer", "transformer"))
     names = {"name": config.name, "positions": config.positions, "text_encoder": config.text_encoder}
     lengths = {"min_frames": config.data.min_frames, "max_frames": config.data.max_frames}
     parts = {"vqvae": config.vqvae, "transformer": config.transformer, "sampling": config.sampling}
-    model_config = ModelConfig(**names, **lengths, **parts)
-    save_model(Model(model_config, vqvae, transformer, scale), folder)
-    held_out = held_out_clips(config.data, config.folder / "data")
+    model = Model(ModelConfig(**names, **lengths, **parts), vqvae, transformer, scale_of(config))
+    save_model(model, folder)
+    if isinstance(config.data, DataConfig):
+        _package_knowledge(config, folder)
+
+
+def scale_of(config: TrainingConfig) -> Normaliser | None:
+    """That of a run's rows; Inter-X's have none."""
+    if isinstance(config.data, DataConfig):
+        clips = training_clips(config.data, config.folder / "data")
+        return normaliser(clips, config.positions, config.folder / "statistics.npz")
+    return read_statistics(config.data.cache) if config.data.kind == "interhuman" else None
+
+
+def _package_knowledge(config: TrainingConfig, folder: Path) -> None:
+    data = config.folder / "data"
+    clips, held_out = training_clips(config.data, data), held_out_clips(config.data, data)
     vocabulary(clips, held_out, text_encoder(config.text_encoder)).save(folder)
-    path = config.folder / "evaluator" / "checkpoint.pt"
-    if path.exists():
+    if (config.folder / "evaluator" / NAME).exists():
         evaluator = Evaluator(config.evaluator)
-        evaluator.load_state_dict(torch.load(path, map_location="cpu", weights_only=True)["model"])
+        evaluator.load_state_dict(trained_weights(config.folder / "evaluator", "evaluator"))
         save_evaluator(evaluator, config.text_encoder, folder / "evaluator")
 
 

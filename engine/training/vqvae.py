@@ -1,109 +1,156 @@
 """Training of the VQ-VAE on windows of single people."""
 
-from pathlib import Path
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from accelerate import Accelerator
+from torch import Tensor, nn
 
-from ..datasets.prepared import Clips, held_out_clips, mocap_clips, training_clips
-from ..features import CONTACTS, FEET, POSITIONS, ROTATIONS, VELOCITIES, WIDTH, Normaliser, mirror_rows
-from ..vqvae import VQVAE
-from .config import TrainingConfig
-from .loop import autocast, train
-from .losses import WEIGHTS, vqvae_losses
+from ..features import FRAMES_PER_TOKEN, POSITIONS, Normaliser, relative_to_world
+from ..vqvae import SLOTS, VQVAE, Choice, gumbel_noise
+from .batches import Batches, Part, Share
+from .losses import WEIGHTS, interx_joints, interx_losses, interx_planted_feet, planted_feet, vqvae_losses
+from .task import Task
 
-STATISTICS_CLIPS = 500
-# Every so many-th batch has windows of half the length, which recordings of one second fill as well.
-SHORT_EVERY = 4
+HELD_OUT_BATCHES = 12
 
 
-def train_vqvae(config: TrainingConfig, device: torch.device) -> None:
-    """Train to the end of the schedule, or go on from where the last run stopped."""
-    folder = config.folder
-    data = folder / "data"
-    clips, held_out = training_clips(config.data, data), held_out_clips(config.data, data)
-    sources, unseen = [clips], None
-    if config.data.mocap:
-        sources.append(mocap_clips(config.data, data))
-        unseen = mocap_clips(config.data, data, held_out=True)
-    scale = normaliser(clips, config.positions, folder / "statistics.npz")
-    mean, std = (torch.from_numpy(part).to(device) for part in (scale.mean, scale.std))
-    torch.manual_seed(config.vqvae_schedule.seed)
-    model = VQVAE(config.vqvae).to(device, memory_format=torch.channels_last)
+@dataclass(frozen=True)
+class Window:
+    """What `losses` takes for a part: rows on the device, the part, and at the very start its first vectors."""
 
-    def losses_of_step(step: int) -> dict[str, Tensor]:
-        batch = torch.from_numpy(scale.normalise(_windows(sources, config, step))).to(device)
-        with autocast(device):
-            reconstruction, commitment, perplexity = model(batch)
-        losses = vqvae_losses(reconstruction.float(), batch, mean, std, relative=config.positions == "pelvis")
-        return losses | {"commitment": commitment.float(), "perplexity": perplexity}
-
-    def evaluate() -> dict[str, float]:
-        figures = evaluate_vqvae(model, scale, held_out, range(0, len(held_out.lengths), 6))
-        if unseen:
-            of_people = evaluate_vqvae(model, scale, unseen, range(len(unseen.lengths)))
-            figures |= {f"mocap_{name}": value for name, value in of_people.items()}
-        return figures
-
-    train(model, config.vqvae_schedule, losses_of_step, WEIGHTS, folder / "vqvae", evaluate=evaluate)
+    rows: Tensor
+    part: Part
+    first_vectors: Tensor | None
 
 
-def normaliser(clips: Clips, positions: str, path: Path) -> Normaliser:
-    """Measure a training set once; later calls read `path`, so that every part of a run agrees."""
-    if not path.exists():
-        unscaled = Normaliser(np.zeros(WIDTH), np.ones(WIDTH), positions)
-        chosen = np.linspace(0, len(clips.lengths) - 1, STATISTICS_CLIPS).astype(int)
-        rows = np.concatenate([unscaled.normalise(clips.clip(index)).reshape(-1, WIDTH) for index in chosen])
-        mean, std = rows.mean(0, dtype=np.float64), rows.std(0, dtype=np.float64)
-        for part in (POSITIONS, VELOCITIES, ROTATIONS):
-            # No feature is blown up more than four times over the average of its kind.
-            std[part] = np.maximum(std[part], std[part].mean() / 4)
-        mean[CONTACTS], std[CONTACTS] = 0.0, 1.0  # the losses ask them whether a foot is planted
-        np.savez(path, mean=mean.astype(np.float32), std=std.astype(np.float32))
-    saved = np.load(path)
-    return Normaliser(saved["mean"], saved["std"], positions)
+class VQVAETask(Task):
+    """A VQ-VAE that learns from {"rows": (B, T, 262) or (B, T, 56, 6)}; a subclass says what is to be got right.
 
-
-def _windows(sources: list[Clips], config: TrainingConfig, step: int) -> np.ndarray:
-    """Random windows (batch, frames, 262) of random people, half of them left for right.
-
-    sources: the pairs, and the people alone if there are any. Of each, every possible window is as likely as any other.
+    held_out: Batches, where `evaluate` is that of this class.
     """
-    random = np.random.default_rng([config.vqvae_schedule.seed, step])
-    frames = config.window if step % SHORT_EVERY else config.window // 2
-    counts = [np.maximum(clips.lengths - frames + 1, 0) for clips in sources]
-    ends = [np.cumsum(count) for count in counts]
-    windows = []
-    for _ in range(config.vqvae_schedule.batch):
-        chosen = int(len(sources) > 1 and random.random() < config.mocap_share)
-        clips = sources[chosen]
-        number = random.integers(ends[chosen][-1])
-        index = np.searchsorted(ends[chosen], number, side="right")
-        start = clips.starts[index] + counts[chosen][index] - (ends[chosen][index] - number)
-        windows.append(clips.rows[start : start + frames, random.integers(clips.rows.shape[1])])
-    batch = np.stack(windows).astype(np.float32)
-    flipped = random.random(len(batch)) < 0.5
-    batch[flipped] = mirror_rows(batch[flipped])
-    return batch
+
+    weights = WEIGHTS
+
+    def __init__(self, model: VQVAE, batches: Batches, accelerator: Accelerator, held_out: Any):
+        self.accelerator, self.batches, self.held_out = accelerator, batches, held_out
+        self.started = False  # what the codebook knows of itself, without asking the device in each step
+        self.model = model.to(accelerator.device, memory_format=torch.channels_last)
+
+    @abstractmethod
+    def measure(self, reconstruction: Tensor, rows: Tensor) -> dict[str, Tensor]:
+        """The losses of losses.py."""
+
+    @abstractmethod
+    def contacts(self, rows: Tensor) -> Tensor:
+        """The feet that the loss of contacts looks at, as losses.py has them."""
+
+    @abstractmethod
+    def joints(self, rows: Tensor) -> Tensor:
+        """Joints (B, T, J, 3) in metres."""
+
+    def prepare(self, part: Part) -> tuple[Window, dict[str, Tensor | int]]:
+        rows = part.values["rows"].to(self.accelerator.device)
+        counts = dict.fromkeys(WEIGHTS, part.size) | {"foot_contact": self.contacts(rows).sum()}
+        first_vectors = None
+        if not self.started and not self.model.quantiser.initialised:
+            with torch.no_grad(), self.accelerator.autocast():
+                features = self.model.features(rows)
+            first_vectors = self._candidates(features.float().permute(0, 2, 3, 1).flatten(0, 2), part)
+        return Window(rows, part, first_vectors), counts
+
+    def begin(self, prepared: Sequence[Window]) -> None:
+        if prepared[0].first_vectors is not None and not self.started:
+            first = self.accelerator.reduce(sum(window.first_vectors for window in prepared), "sum")
+            self.model.quantiser.start(first)
+        self.started = True
+
+    def losses(self, prepared: Window) -> tuple[dict[str, Tensor], Tensor]:
+        rows, part, quantiser = prepared.rows, prepared.part, self.model.quantiser
+        shape = (part.whole, self._vectors(rows), len(quantiser.codebook))
+        noise = part.own(gumbel_noise(shape, part.generator(self.accelerator.device))).flatten(0, 1)
+        with self.accelerator.autocast():
+            reconstruction, commitment, choice = self.model(rows, noise)
+        losses = self.measure(reconstruction.float(), rows) | {"commitment": commitment.float()}
+        return losses, self._statistics(choice, part)
+
+    def finish(self, total: Tensor) -> dict[str, Tensor]:
+        return {"perplexity": self.model.quantiser.move(total)}
+
+    def evaluate(self, model: nn.Module) -> dict[str, float]:
+        """Of held-out windows, reconstructed with the nearest codes: the losses, and how far joints are off in mm."""
+        found = []
+        for number in range(HELD_OUT_BATCHES):
+            rows = self.held_out.read(number, Share())[0]["rows"].to(self.accelerator.device)
+            with self.accelerator.autocast():
+                reconstruction = model(rows)[0].float()
+            off = torch.linalg.vector_norm(self.joints(reconstruction) - self.joints(rows), dim=-1)
+            found.append(self.measure(reconstruction, rows) | {"mpjpe_world": 1000 * off.mean()})
+        return {f"held_out_{name}": float(np.mean([float(losses[name]) for losses in found])) for name in found[0]}
+
+    def _statistics(self, choice: Choice, part: Part) -> Tensor:
+        return self.model.quantiser.statistics(choice, self._candidates(choice.vectors, part))
+
+    def _candidates(self, vectors: Tensor, part: Part) -> Tensor:
+        each, generator = len(vectors) // part.size, part.generator(vectors.device)
+        return self.model.quantiser.candidates(vectors, part.first * each, part.whole * each, generator)
+
+    @staticmethod
+    def _vectors(rows: Tensor) -> int:
+        """How many vectors stand for a sample."""
+        return SLOTS * rows.shape[1] // FRAMES_PER_TOKEN
 
 
-def evaluate_vqvae(model: VQVAE, scale: Normaliser, clips: Clips, indices) -> dict[str, float]:
-    """Reconstruction of whole held-out clips: joint errors in mm (in the world, and with pelvises laid on each other),
-    the sliding of planted feet in mm per frame, and the share of the codebook in use."""
-    device = next(model.parameters()).device
-    world, aligned, slides, used = [], [], [], set()
-    for index in indices:
-        rows = clips.clip(index)[:, : clips.lengths[index] // 4 * 4]
-        ids = model.encode(torch.from_numpy(scale.normalise(rows)).to(device))
-        got = scale.restore(model.decode(ids).cpu().numpy())
-        used.update(ids.unique().tolist())
-        joints = [part[..., POSITIONS].reshape(*part.shape[:2], 22, 3) for part in (got, rows)]
-        world.append(np.linalg.norm(joints[0] - joints[1], axis=-1).mean())
-        local = [part - part[..., :1, :] for part in joints]
-        aligned.append(np.linalg.norm(local[0] - local[1], axis=-1).mean())
-        steps = np.linalg.norm(np.diff(joints[0][..., FEET, :], axis=1), axis=-1)
-        slides.append(steps[rows[:, :-1, CONTACTS] > 0.5].mean())
-    millimetres = {"mpjpe_world": world, "mpjpe_aligned": aligned, "foot_slide": slides}
-    figures = {name: 1000 * float(np.mean(values)) for name, values in millimetres.items()}
-    return figures | {"codes_used": len(used) / model.config.codes}
+class InterHumanVQVAE(VQVAETask):
+    """On rows (B, T, 262) normalised by `scale`."""
+
+    def __init__(
+        self,
+        model: VQVAE,
+        batches: Batches,
+        accelerator: Accelerator,
+        scale: Normaliser,
+        held_out: Any,
+    ):
+        super().__init__(model, batches, accelerator, held_out)
+        self.scale, self.relative = scale, scale.positions == "pelvis"
+        self.mean, self.std = (torch.from_numpy(part).to(accelerator.device) for part in (scale.mean, scale.std))
+
+    def measure(self, reconstruction: Tensor, rows: Tensor) -> dict[str, Tensor]:
+        return vqvae_losses(reconstruction, rows, self.mean, self.std, self.relative)
+
+    def contacts(self, rows: Tensor) -> Tensor:
+        return planted_feet(rows * self.std + self.mean)
+
+    def joints(self, rows: Tensor) -> Tensor:
+        rows = rows * self.std + self.mean
+        rows = relative_to_world(rows) if self.relative else rows
+        return rows[..., POSITIONS].unflatten(-1, (22, 3))
+
+
+class InterXVQVAE(VQVAETask):
+    """On Inter-X rows (B, T, 56, 6); offsets (55, 3): the bones of the neutral SMPL-X body, in metres."""
+
+    def __init__(
+        self,
+        model: VQVAE,
+        batches: Batches,
+        accelerator: Accelerator,
+        offsets: np.ndarray,
+        held_out: Any,
+    ):
+        super().__init__(model, batches, accelerator, held_out)
+        self.offsets = torch.from_numpy(offsets).float().to(accelerator.device)
+
+    def measure(self, reconstruction: Tensor, rows: Tensor) -> dict[str, Tensor]:
+        return interx_losses(reconstruction, rows, self.offsets)
+
+    def contacts(self, rows: Tensor) -> Tensor:
+        return interx_planted_feet(self.joints(rows))
+
+    def joints(self, rows: Tensor) -> Tensor:
+        return interx_joints(rows, self.offsets)

@@ -1,0 +1,69 @@
+"""The state of a training run in one file, from which it goes on exactly, and the weights that are used of it."""
+
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
+
+from ..errors import EngineError
+from ..files import replacing
+from ..vqvae import VQVAE
+from .config import TrainingConfig
+
+NAME = "checkpoint.pt"
+
+
+def save(
+    folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer, average: AveragedModel | None, step: int
+) -> None:
+    """Write the state after `step` steps."""
+    state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step}
+    if average is not None:
+        state["average"] = average.state_dict()
+    with replacing(folder / NAME) as partial:
+        torch.save(state, partial)
+
+
+def resume(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer, average: AveragedModel | None) -> int:
+    """Load the state in `folder`, if there is one; return how many steps were done."""
+    if not (folder / NAME).exists():
+        return 0
+    saved = _load(folder / NAME)
+    model.load_state_dict(saved["model"])
+    optimizer.load_state_dict(saved["optimizer"])
+    if average is not None:
+        if "average" in saved:
+            average.load_state_dict(saved["average"])
+        else:  # the average begins where the run was without one
+            average.update_parameters(model)
+    return saved["step"]
+
+
+def trained_vqvae(config: TrainingConfig) -> VQVAE:
+    """The VQ-VAE of a run, in evaluation mode. Raises EngineError if it has not been trained."""
+    model = VQVAE(config.vqvae)
+    model.load_state_dict(trained_weights(config.folder / "vqvae", "VQ-VAE"))
+    return model.eval().requires_grad_(False)
+
+
+def trained_weights(folder: Path, network: str) -> dict[str, Tensor]:
+    """The weights that a run ended with, the running average if it kept one.
+
+    Raises EngineError, naming the network and the command that trains it, if there are none.
+    """
+    if not (folder / NAME).exists():
+        command = f"python -m engine train {folder.name} CONFIG"
+        raise EngineError(f"{folder / NAME} is missing: train the {network} first ({command}).")
+    saved = _load(folder / NAME)
+    if "average" not in saved:
+        return saved["model"]
+    prefix = "module."
+    return {n.removeprefix(prefix): tensor for n, tensor in saved["average"].items() if n.startswith(prefix)}
+
+
+def _load(path: Path) -> dict:
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except (RuntimeError, ValueError, EOFError, OSError) as error:
+        raise EngineError(f"{path} is damaged ({error}). Remove it to begin anew.") from error
