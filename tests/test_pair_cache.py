@@ -249,15 +249,15 @@ def test_it_is_made_anew_only_if_the_source_changed(interhuman, tmp_path):
 
 def test_published_statistics_are_kept(interhuman, tmp_path):
     prepare(interhuman, tmp_path / "cache")
-    measured = np.load(tmp_path / "cache/mean.npy")
+    measured = np.load(tmp_path / "cache/global_mean.npy")
     published = tmp_path / "published"
     published.mkdir()
     np.save(published / "global_mean.npy", np.arange(262.0))
     np.save(published / "global_std.npy", np.ones(262))
     prepare(interhuman, tmp_path / "cache", published)
-    assert np.array_equal(np.load(tmp_path / "cache/mean.npy"), np.arange(262.0)) and measured.shape == (262,)
+    assert np.array_equal(np.load(tmp_path / "cache/global_mean.npy"), np.arange(262.0)) and measured.shape == (262,)
     np.save(published / "global_std.npy", np.zeros(262))
-    with pytest.raises(EngineError, match="statistics"):
+    with pytest.raises(EngineError, match="global_std.npy does not hold"):
         prepare(interhuman, tmp_path / "cache", published)
 
 
@@ -277,6 +277,23 @@ def test_what_is_missing_is_said(kind, missing, words, tmp_path):
     shutil.rmtree(tmp_path / "source" / missing)
     with pytest.raises(EngineError, match=words):
         prepare(tmp_path / "source", tmp_path / "cache")
+
+
+def test_interx_takes_no_statistics(interx, tmp_path):
+    with pytest.raises(EngineError, match="rows of Inter-X are not scaled"):
+        prepare(interx, tmp_path / "cache", tmp_path)
+
+
+def test_a_list_that_is_no_text(interhuman):
+    (interhuman / "split/val.txt").write_bytes(bytes(range(256)))
+    with pytest.raises(EngineError, match="The list .*val.txt can't be used: val.txt is not readable text"):
+        check(interhuman)
+
+
+def test_a_folder_that_can_not_be_written(interhuman, tmp_path):
+    (tmp_path / "cache/rows.partial").mkdir(parents=True)
+    with pytest.raises(OSError, match="cache could not be written"):
+        prepare(interhuman, tmp_path / "cache")
 
 
 def test_damaged_h5(interx):

@@ -20,7 +20,9 @@ def add_commands(commands) -> None:
     part.add_argument("source", type=Path, help="the folder of InterHuman or Inter-X")
     part.add_argument("folder", type=Path, help="where the copy goes")
     part.add_argument(
-        "--statistics", type=Path, help="a folder with the published mean.npy and std.npy; measured if not given"
+        "--statistics",
+        type=Path,
+        help="a folder with the published global_mean.npy and global_std.npy; measured if not given",
     )
     part.set_defaults(run=_prepare)
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ..errors import EngineError
+
 SPLITS = ("train", "val", "test")
 
 
@@ -27,8 +29,14 @@ class SourceClip:
 
 
 def read_names(path: Path) -> list[str]:
-    """The clip names of a split or ignore list, one a line; folders and file endings are taken off."""
-    text, _ = read_text(path)
+    """The clip names of a split or ignore list, one a line; folders and file endings are taken off.
+
+    Raises EngineError if it can't be read.
+    """
+    try:
+        text, _ = read_text(path)
+    except UnusableClip as error:
+        raise EngineError(f"The list {path} can't be used: {error}. Copy it again from the data set.") from error
     return list(dict.fromkeys(Path(line.strip()).stem for line in text.splitlines() if line.strip()))
 
 
@@ -47,9 +55,12 @@ def read_splits(root: Path) -> tuple[dict[str, list[str]], list[Path]]:
 def read_text(path: Path) -> tuple[str, str]:
     """A text file in UTF-8, UTF-16 or, if it is neither, Windows' Latin letters; and a remark if it is not UTF-8.
 
-    Raises UnusableClip if it is not text.
+    Raises UnusableClip if it is not text or can't be read.
     """
-    data = path.read_bytes()
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UnusableClip(f"{path.name} can't be read ({error.strerror})") from error
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encoding = "utf-16"
     elif b"\0" in data:  # every other byte of English in UTF-16

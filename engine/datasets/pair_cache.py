@@ -15,7 +15,7 @@ import numpy as np
 from tqdm import tqdm
 
 from ..errors import EngineError
-from ..files import replacing
+from ..files import reason, replacing
 from ..skeleton import JOINT
 from . import interhuman, interx
 from .clip_checks import SourceClip, UnusableClip
@@ -121,18 +121,24 @@ def check(source: Path) -> ClipReport:
 def prepare(source: Path, folder: Path, published_statistics: Path | None = None) -> ClipReport:
     """Make the prepared data set in `folder`, or go on where it was cut off; nothing to do if it is up to date.
 
-    published_statistics: a folder with mean.npy and std.npy for InterHuman, which are measured if it is not given.
+    published_statistics: a folder with global_mean.npy and global_std.npy for InterHuman, measured if not given.
     Raises EngineError if `source` is not a data set or has no usable clips, OSError if `folder` can't be written.
     """
     files = open_source(source)
+    if published_statistics and files.name != interhuman.NAME:
+        raise EngineError("Only InterHuman has statistics; the rows of Inter-X are not scaled. Leave them out.")
     published = read_statistics(published_statistics) if published_statistics else None
     settings = {"format": FORMAT, "dataset": files.name, "source": str(source.absolute()), "files": _fingerprint(files)}
     folder.mkdir(parents=True, exist_ok=True)
     stale = not _up_to_date(folder, settings)
     if stale:
         (folder / "clips.json").unlink(missing_ok=True)
-        _write_clips(files, folder, settings)
-    if files.name == interhuman.NAME and (stale or published or not (folder / "std.npy").exists()):
+        try:
+            _write_clips(files, folder, settings)
+        except OSError as error:
+            told = f"{folder} could not be written ({reason(error)}). What is done is kept: start it again."
+            raise OSError(told) from error
+    if files.name == interhuman.NAME and (stale or published or not (folder / "global_std.npy").exists()):
         write_statistics(folder, published or measure(open_cache(folder)))
     return ClipReport(**json.loads((folder / "report.json").read_text("utf-8")))
 
@@ -199,8 +205,8 @@ def _read_clips(files, done: list[dict]) -> Iterator[tuple[dict, np.ndarray | No
         note = {"name": name, "splits": splits[name]}
         try:
             clip = files.read(name)
-        except UnusableClip as reason:
-            yield note | {"skipped": str(reason)}, None
+        except UnusableClip as error:
+            yield note | {"skipped": str(error)}, None
             continue
         yield note | _notes(files, clip, splits[name]), clip.rows
 

@@ -19,7 +19,7 @@ COLOURS = (("#1f5fa8", "#7fb2e5"), ("#c2570c", "#f5a964"))  # of A and B: right 
 LEFT = {1, 4, 7, 10, 13, 16, 18, 20, *range(25, 40)}
 FACE = range(22, 25)
 GRID = 0.5  # metres
-FILM_FPS = 15
+FILM_FPS = 20  # a .gif counts in hundredths of a second
 
 
 def draw_strip(positions: np.ndarray, path: Path, title: str = "", fps: float = 30.0) -> None:
@@ -41,15 +41,15 @@ def draw_film(positions: np.ndarray, path: Path, title: str = "", fps: float = 3
     view = _View(positions)
     figure = _figure(title, 2, 2)
     axes = figure.add_subplot()
-    step = max(1, round(fps / FILM_FPS))
+    moments = np.arange(0, positions.shape[1], fps / FILM_FPS).astype(int)
 
     def show(frame: int) -> None:
         axes.clear()
         _draw(axes, view, frame, f"{frame / fps:.1f} s")
 
-    film = FuncAnimation(figure, show, frames=range(0, positions.shape[1], step))
+    film = FuncAnimation(figure, show, frames=moments)
     with replacing(path) as partial:
-        film.save(partial, PillowWriter(fps=fps / step))
+        film.save(partial, PillowWriter(fps=FILM_FPS))
 
 
 class _View:

@@ -1,10 +1,9 @@
-"""Mean and spread of the InterHuman rows that networks read, normalised by them: mean.npy and std.npy."""
+"""Mean and spread of the rows of InterHuman's training clips: global_mean.npy and global_std.npy, as the published."""
 
 from pathlib import Path
 
 import numpy as np
 
-from ..errors import EngineError
 from ..features import (
     CONTACTS,
     POSITIONS,
@@ -18,30 +17,17 @@ from ..features import (
 )
 from ..files import replacing
 
-# What the published files are called beside the published code, and what ours are.
-FILES = (("mean.npy", "std.npy"), ("global_mean.npy", "global_std.npy"))
-
 
 def read_statistics(folder: str | Path) -> Normaliser:
-    """The statistics in a folder, ours or the published ones. Raises EngineError if they are missing or damaged."""
-    folder = Path(folder)
-    names = next((names for names in FILES if all((folder / name).exists() for name in names)), None)
-    if names is None:
-        raise EngineError(f"{folder} has no statistics: mean.npy and std.npy are missing.")
-    try:
-        mean, std = (np.load(folder / name, allow_pickle=False).astype(np.float32) for name in names)
-    except (ValueError, EOFError) as error:
-        raise EngineError(f"The statistics in {folder} are damaged ({error}).") from error
-    if mean.shape != (WIDTH,) or std.shape != (WIDTH,) or not np.isfinite(mean).all() or not (std > 0).all():
-        raise EngineError(
-            f"The statistics in {folder} are not two times {WIDTH} numbers, so they are not InterHuman's."
-        )
-    return Normaliser(mean, std)
+    """The statistics in a folder. Raises EngineError if they are missing or not InterHuman's."""
+    from ..published_files import read_statistics  # with torch, which reading the data sets does without
+
+    return Normaliser(**{name: values.numpy() for name, values in read_statistics(Path(folder)).items()})
 
 
 def write_statistics(folder: Path, scale: Normaliser) -> None:
-    """Write mean.npy and std.npy."""
-    for name, values in zip(FILES[0], (scale.mean, scale.std), strict=True):
+    """Write both files."""
+    for name, values in (("global_mean.npy", scale.mean), ("global_std.npy", scale.std)):
         with replacing(folder / name) as partial:
             np.save(partial, values)
 
