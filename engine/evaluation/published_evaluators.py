@@ -1,11 +1,13 @@
 """The benchmarks' evaluators from the files that were published: their tensors' names, translated to ours."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from ..published import translate
+from ..published_files import network_of, read_checkpoint
 from .interclip import CHANNELS, Evaluator, EvaluatorConfig
 from .interx_evaluator import InterXEvaluator
 
@@ -31,6 +33,7 @@ INTERX_NAMES = (
     (r"\.input\.", ".input_emb."),
     (r"\.head\.", ".output_net."),
 )
+INTERX_PARTS = ("movement_encoder", "text_encoder", "motion_encoder")
 COMPUTED = "motion_encoder.sequence_pos_encoder.pe"  # stored by the file, ours to compute
 
 
@@ -52,3 +55,25 @@ def interx_state(published: Mapping[str, Tensor]) -> dict[str, Tensor]:
     with torch.device("meta"):
         expected = InterXEvaluator().state_dict()
     return translate(published, expected, INTERX_NAMES, "Inter-X evaluator")
+
+
+def load_interclip(path: Path, device: torch.device | str = "cpu") -> Evaluator:
+    """InterCLIP from the file that InterGen's authors publish (interclip.ckpt), ready to use. Raises EngineError."""
+    state = network_of(read_checkpoint(path), ("state_dict",), "InterCLIP evaluator", path)
+    state = interclip_state({name.removeprefix("model."): tensor for name, tensor in state.items()})
+    return _ready(Evaluator, (EvaluatorConfig(),), state, device)
+
+
+def load_interx(path: Path, device: torch.device | str = "cpu") -> InterXEvaluator:
+    """Inter-X's evaluator from the file that its authors publish, ready to use. Raises EngineError."""
+    checkpoint = read_checkpoint(path)
+    parts = {part: network_of(checkpoint, (part,), "Inter-X evaluator", path) for part in INTERX_PARTS}
+    state = interx_state({f"{part}.{name}": tensor for part, found in parts.items() for name, tensor in found.items()})
+    return _ready(InterXEvaluator, (), state, device)
+
+
+def _ready(network: type, settings: tuple, state: dict[str, Tensor], device: torch.device | str):
+    with torch.device("meta"):  # what is loaded need not be made before
+        model = network(*settings)
+    model.load_state_dict({name: tensor.float() for name, tensor in state.items()}, assign=True)
+    return model.to(device).eval().requires_grad_(False)

@@ -1,0 +1,104 @@
+"""What a model makes of a benchmark's clips, in batches: from their sentences, from one person of them, or again.
+
+Clips of alike length are worked on together, the longest first. A seed gives what it gives alone, up to rounding. Rows
+are (2, T, 262) in metres or (2, T, 56, 6), of whole tokens.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..batches import Batches
+from ..features import FRAMES_PER_TOKEN
+from ..pipeline import InterMask
+from ..sampling import sample
+from ..transformer import PEOPLE
+from ..vqvae import SLOTS
+from .embedders import ScoredClip
+
+MODES = ("generate", "react", "reconstruct")
+
+
+class ClipMaker:
+    """A model that works on many clips. `mode` says on what: "generate", "react" (to person A) or "reconstruct"."""
+
+    def __init__(self, model: InterMask, mode: str, batch: int):
+        self.model, self.mode, self.batches = model, mode, Batches(batch)
+        self.mask_id = model.model.transformer.config.mask_id
+        model.encoder.model.to(model.device)  # thousands of sentences are read
+
+    def make(self, clips: Sequence[ScoredClip], seeds: Sequence[int]) -> Iterator[tuple[list[int], list[np.ndarray]]]:
+        """Rows for each clip, as long as the clip in whole tokens: (numbers of the clips, their rows), batch by batch.
+
+        A reaction comes with the true actor; of Inter-X, as published, with the actor that the VQ-VAE gives again.
+        Raises EngineError if a single clip does not fit into memory.
+        """
+        longest_first = sorted(range(len(clips)), key=lambda number: -clips[number].rows.shape[1])
+        work = {"generate": self._generate, "react": self._react, "reconstruct": self._reconstruct}[self.mode]
+
+        @torch.inference_mode()
+        def one_batch(numbers: list[int]) -> tuple[list[int], list[np.ndarray]]:
+            return numbers, work([clips[n] for n in numbers], [seeds[n] for n in numbers])
+
+        yield from self.batches.run(longest_first, one_batch)
+
+    def _generate(self, clips: Sequence[ScoredClip], seeds: Sequence[int]) -> list[np.ndarray]:
+        lengths = _tokens(clips)
+        ids = sample(self.model.model.transformer, self._text(clips), lengths, self._settings, seeds)
+        return self._decode(ids.unflatten(1, (PEOPLE, SLOTS, -1)), lengths)
+
+    def _react(self, clips: Sequence[ScoredClip], seeds: Sequence[int]) -> list[np.ndarray]:
+        lengths = _tokens(clips)
+        ids = self._encode(clips, lengths)
+        ids[:, 1] = self.mask_id
+        text = self._text(clips)
+        ids = sample(self.model.model.transformer, text, lengths, self._settings, seeds, given=ids.flatten(1))
+        made = self._decode(ids.unflatten(1, (PEOPLE, SLOTS, -1)), lengths)
+        if self.model.model.config.vqvae.layout == "interhuman":
+            made = [np.stack([clip.rows[0, : pair.shape[1]], pair[1]]) for clip, pair in zip(clips, made, strict=True)]
+        return made
+
+    def _reconstruct(self, clips: Sequence[ScoredClip], _seeds: Sequence[int]) -> list[np.ndarray]:
+        lengths = _tokens(clips)
+        return self._decode(self._encode(clips, lengths), lengths)
+
+    @property
+    def _settings(self):
+        return self.model.model.config.sampling
+
+    def _text(self, clips: Sequence[ScoredClip]) -> Tensor:
+        """What the transformer is told (B, ...); sentences that come again are read once."""
+        unique = list(dict.fromkeys(clip.text for clip in clips))
+        numbers = torch.tensor([unique.index(clip.text) for clip in clips])
+        return self.model.encoder.encode(unique).to(self.model.device)[numbers.to(self.model.device)]
+
+    def _encode(self, clips: Sequence[ScoredClip], lengths: Tensor) -> Tensor:
+        """Token ids (B, 2, 5, T); those after a clip's end are the mask's.
+
+        Clips of one length go through the VQ-VAE together: to it, padding would be motion.
+        """
+        ids = torch.full((len(clips), PEOPLE, SLOTS, int(lengths.max())), self.mask_id, device=self.model.device)
+        for length in lengths.unique().tolist():
+            same = (lengths == length).nonzero()[:, 0]
+            rows = np.stack([clips[n].rows[:, : length * FRAMES_PER_TOKEN] for n in same.tolist()])
+            people = torch.from_numpy(self.model.rows.to_networks(rows)).to(self.model.device).flatten(0, 1)
+            found = self.model.model.vqvae.encode(people)
+            ids[same, ..., :length] = found.unflatten(1, (SLOTS, -1)).unflatten(0, (-1, PEOPLE))
+        return ids
+
+    def _decode(self, ids: Tensor, lengths: Tensor) -> list[np.ndarray]:
+        """Rows of token ids (B, 2, 5, T), clips of one length together."""
+        made: list[np.ndarray] = [None] * len(ids)
+        for length in lengths.unique().tolist():
+            same = (lengths == length).nonzero()[:, 0]
+            people = self.model.model.vqvae.decode(ids[same, ..., :length].flatten(0, 1).flatten(1))
+            pairs = people.float().cpu().numpy().reshape(len(same), PEOPLE, *people.shape[1:])
+            for number, pair in zip(same.tolist(), self.model.rows.from_networks(pairs), strict=True):
+                made[number] = pair
+        return made
+
+
+def _tokens(clips: Sequence[ScoredClip]) -> Tensor:
+    return torch.tensor([clip.rows.shape[1] // FRAMES_PER_TOKEN for clip in clips])
