@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from .commands import data, evaluation, motions, training
+from .commands import data, evaluation, motions, training, weights
 from .errors import EngineError
 
 
@@ -11,7 +11,7 @@ def main() -> int:
     """Run one command; a failure a user can meet is one sentence and exit status 1."""
     parser = argparse.ArgumentParser(prog="python -m engine", description="Two-person motion from text.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for module in (motions, data, training, evaluation):
+    for module in (motions, weights, data, training, evaluation):
         module.add_commands(commands)
     arguments = parser.parse_args()
     try:

@@ -59,7 +59,7 @@ def _fill(folder: Path, name: str, vqvae: Path, transformer: Path, options: Path
     sources = "\n".join(f"- {file.name}: SHA-256 {sha256_of(file)}" for file in (vqvae, transformer))
     card = f"# {entry.title}\n\nImported from the published checkpoints, {entry.page}\n\n{sources}\n\n{entry.terms}\n"
     (folder / "README.md").write_text(card, "utf-8")
-    files = sorted(folder.iterdir())
+    files = [file for file in sorted(folder.iterdir()) if file.suffix != ".md"]
     (folder / SUMS).write_text("".join(f"{sha256_of(file)}  {file.name}\n" for file in files), "utf-8")
     return (
         f"{entry.title}: names and shapes of all tensors fit, and {compared} values of opt.txt. {entry.terms.strip()}"

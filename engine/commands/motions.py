@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..errors import EngineError
 from ..files import check_writable, replacing
-from ..model_folders import STARTER
+from ..model_folders import STARTER, find_model
 
 
 def add_commands(commands) -> None:
@@ -41,7 +41,7 @@ def add_commands(commands) -> None:
 
 def _add_generation_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--seed", type=int, default=0)
-    command.add_argument("--model", type=Path, default=STARTER)
+    command.add_argument("--model", type=find_model, default=STARTER, help="its name or folder (the starter model)")
     command.add_argument("--device", default="auto")
     command.add_argument("--out", type=Path, default=Path("motion.npz"))
 
