@@ -14,7 +14,8 @@ import torch
 from engine import published
 from engine.errors import EngineError
 from engine.evaluation.interclip import Evaluator, EvaluatorConfig
-from engine.evaluation.published_evaluators import INTERCLIP_NAMES
+from engine.evaluation.interx_evaluator import InterXEvaluator
+from engine.evaluation.published_evaluators import INTERCLIP_NAMES, INTERX_NAMES, load_interclip, load_interx
 from engine.transformer import MaskedTransformer
 from engine.vqvae import VQVAE, VQVAEConfig
 from tests import parity_adapter as adapter
@@ -147,15 +148,38 @@ def test_what_does_not_fit_is_named(transformer_weights, change, words):
         published.transformer_state(weights)
 
 
-def test_evaluator(recorded):
+def test_evaluator(recorded, tmp_path):
     with torch.device("meta"):
         state = Evaluator(EvaluatorConfig()).state_dict()
     shapes = published_shapes(state, INTERCLIP_NAMES)
     weights = seeded(
         (name, shape) for name, shape in shapes if name not in ("motion_encoder.mean", "motion_encoder.std")
     )
-    weights["latent_scale"] = np.ones(1, dtype=np.float32)
-    model = adapter.build_evaluator(weights)
+    weights |= {
+        "latent_scale": np.ones(1, dtype=np.float32),
+        "motion_encoder.sequence_pos_encoder.pe": np.zeros((9, 4)),
+    }
+    stored = {f"model.{name}": tensor for name, tensor in adapter.tensors(weights).items()}
+    torch.save({"epoch": 1, "state_dict": stored}, tmp_path / "interclip.ckpt")
+    model = load_interclip(tmp_path / "interclip.ckpt")
     embedding = adapter.evaluator_motion(model, recorded["evaluator/motions"], recorded["evaluator/lengths"])
     assert relative_error(embedding, recorded["evaluator/motion_embedding"]) < 1e-4
     assert relative_error(adapter.evaluator_text(model, prompts(recorded)), recorded["evaluator/text_embedding"]) < 1e-4
+
+
+def test_evaluator_of_inter_x(recorded, tmp_path):
+    with torch.device("meta"):
+        state = InterXEvaluator().state_dict()
+    parts: dict[str, dict] = {"epoch": 1}
+    for name, tensor in adapter.tensors(seeded(published_shapes(state, INTERX_NAMES))).items():
+        part, _, rest = name.partition(".")
+        parts.setdefault(part, {})[rest] = tensor
+    torch.save(parts, tmp_path / "finest.tar")
+    model = load_interx(tmp_path / "finest.tar")
+    motions, lengths, words, classes, counts = (
+        recorded[f"evaluator_interx/{name}"] for name in ("motions", "lengths", "words", "pos", "word_lengths")
+    )
+    embedding = adapter.evaluator_interx_motion(model, motions, lengths)
+    assert relative_error(embedding, recorded["evaluator_interx/motion_embedding"]) < 1e-4
+    embedding = adapter.evaluator_interx_text(model, words, classes, counts)
+    assert relative_error(embedding, recorded["evaluator_interx/text_embedding"]) < 1e-4
