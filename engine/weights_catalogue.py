@@ -49,7 +49,7 @@ class Weights:
         """What to do where a browser is needed, in a sentence."""
         return (
             f"{self.title} lies where a browser is needed: open {self.page}, download {self.browser}; then run"
-            " python -m engine import-weights, or press Import in the add-on's Preferences (see docs/models-install.md)."
+            " python -m engine import-weights or press Import in the add-on's Preferences (see docs/models-install.md)."
         )
 
 

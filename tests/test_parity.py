@@ -3,8 +3,6 @@
 The whole comparison needs the recordings of every quantity; the fixture keeps a cut of each.
 """
 
-import zlib
-from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -16,47 +14,9 @@ from engine.errors import EngineError
 from engine.evaluation.interclip import Evaluator, EvaluatorConfig
 from engine.evaluation.interx_evaluator import InterXEvaluator
 from engine.evaluation.published_evaluators import INTERCLIP_NAMES, INTERX_NAMES, load_interclip, load_interx
-from engine.transformer import MaskedTransformer
-from engine.vqvae import VQVAE, VQVAEConfig
 from tests import parity_adapter as adapter
-
-SEED = 7
-
-
-def seeded(shapes: Iterable[tuple[str, tuple[int, ...]]]) -> dict[str, np.ndarray]:
-    """Weights that depend on a tensor's published name, its shape and the seed only, as used for the recordings."""
-    weights = {}
-    for name, shape in shapes:
-        random = np.random.default_rng(zlib.crc32(f"{SEED}/{name}".encode()))
-        values = random.standard_normal(shape, dtype=np.float32)
-        if ".adaLN_mod" in name and name.endswith("weight"):
-            values *= np.float32(0.2 / np.sqrt(shape[1]))
-        elif len(shape) > 1 and name != "token_emb.weight":
-            values /= np.float32(np.sqrt(np.prod(shape[1:])))
-        elif len(shape) == 1 and name.endswith("weight"):
-            values = 1 + np.float32(0.1) * values
-        elif len(shape) == 1:
-            values *= np.float32(0.02)
-        weights[name] = values
-    return weights
-
-
-def published_shapes(state: dict[str, torch.Tensor], names) -> list[tuple[str, tuple[int, ...]]]:
-    return [(published.published_name(ours, names), tuple(tensor.shape)) for ours, tensor in state.items()]
-
-
-def clip_shapes(width: int = 768) -> list[tuple[str, tuple[int, ...]]]:
-    """CLIP's text tower as OpenAI names it."""
-    shapes = [("token_embedding.weight", (49408, width)), ("positional_embedding", (77, width))]
-    norms = ["ln_final"] + [f"transformer.resblocks.{n}.ln_{i}" for n in range(12) for i in (1, 2)]
-    for norm in norms:
-        shapes += [(f"{norm}.weight", (width,)), (f"{norm}.bias", (width,))]
-    linears = {"attn.in_proj_": (3, 1), "attn.out_proj.": (1, 1), "mlp.c_fc.": (4, 1), "mlp.c_proj.": (1, 4)}
-    for number in range(12):
-        for linear, (rows, columns) in linears.items():
-            name = f"transformer.resblocks.{number}.{linear}"
-            shapes += [(f"{name}weight", (rows * width, columns * width)), (f"{name}bias", (rows * width,))]
-    return shapes
+from tests import seeded_weights
+from tests.seeded_weights import clip_shapes, published_shapes, seeded
 
 
 def relative_error(got: np.ndarray, want: np.ndarray) -> float:
@@ -71,9 +31,7 @@ def recorded():
 
 @pytest.fixture(scope="module")
 def transformer_weights(recorded):
-    with torch.device("meta"):
-        state = MaskedTransformer(published.TRANSFORMER_CONFIG).state_dict()
-    weights = seeded(published_shapes(state, published.TRANSFORMER_NAMES))
+    weights = seeded_weights.transformer_weights()
     for name in ("input_process.poseEmbedding.bias", "output_process.poseFinal.bias"):
         weights[name] = recorded[f"transformer/override/{name}"]
     return weights
@@ -84,15 +42,9 @@ def text_to_tokens(transformer_weights):
     return adapter.build_transformer(transformer_weights, seeded(clip_shapes()))
 
 
-def vqvae_weights(layout: str) -> dict[str, np.ndarray]:
-    with torch.device("meta"):
-        state = VQVAE(VQVAEConfig(layout)).weights()
-    return seeded(published_shapes(state, published.VQVAE_NAMES[layout]))
-
-
 @pytest.mark.parametrize("layout", ["interhuman", "interx"])
 def test_vqvae(recorded, layout):
-    model = adapter.build_vqvae(layout, vqvae_weights(layout))
+    model = adapter.build_vqvae(layout, seeded_weights.vqvae_weights(layout))
     ids = recorded[f"vq_{layout}/token_ids"]
     assert (adapter.vqvae_encode(model, recorded[f"vq_{layout}/motion"]) == ids).mean() >= 0.99
     decoded = adapter.vqvae_decode(model, ids)[:, ::4]
