@@ -43,8 +43,7 @@ def solve(
     has_hands = world.shape[1] > len(PARENTS)
     turns |= hand_turns(body, world) if has_hands else {}
     names = list(turns)
-    fingers = [name for part in FINGERS for name in body.bone_map.bones.get(part, ())]
-    above = turned_by(body, list(dict.fromkeys([*names, *fingers])))
+    above = turned_by(body, names)
     frames = _Frames(body, to_engine)
     local = frames.to_armature(np.stack(list(turns.values()), axis=1))
     still = np.broadcast_to(R.IDENTITY, (len(roots), 1, 4))
@@ -139,7 +138,7 @@ def _above_in_body(body: Body) -> dict[str, str]:
         found |= dict(zip(names, (carrier, *names), strict=False))
     top = body.bone_map.top(body.rig)
     for part in FINGERS:
-        names = bones.get(part, ())
+        names = bones.get(part, ())[-3:]  # a bone inside the palm stays
         found |= dict(zip(names, (bones[f"{part.partition('_')[0]}_wrist"][-1], *names), strict=False))
     return found | {bones["pelvis"][0]: top} | {top: ""}
 
