@@ -20,12 +20,15 @@ class ResearchData:
     """A prepared copy of InterHuman or Inter-X (python -m engine data prepare).
 
     cache: its folder. body: the .npz of the user's neutral SMPL-X body, which Inter-X's losses need.
-    min_frames, max_frames: what the model says it can make.
+    evaluator, words: the benchmark's evaluator, and the folder of the words that Inter-X's reads (see evaluate), for
+    scores while training; without them there are pictures alone. min_frames, max_frames: what the model can make.
     """
 
     kind: str
     cache: str
     body: str = ""
+    evaluator: str = ""
+    words: str = ""
     min_frames: int = 16
     max_frames: int = 300
 

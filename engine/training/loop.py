@@ -70,7 +70,7 @@ def train(
             _log(writer, figures, done)
             bar.write(f"step {done}: " + ", ".join(f"{name} {value:.4g}" for name, value in figures.items()))
             checkpoints.save(folder, task.model, trainer.optimizer, trainer.average, done)
-        if main and schedule.score_every and done % schedule.score_every == 0:
+        if main and task.score and schedule.score_every and done % schedule.score_every == 0:
             figures, pictures = trainer.score()
             _log(writer, figures, done)
             for name, picture in pictures.items():

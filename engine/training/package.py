@@ -31,13 +31,18 @@ def package(config: TrainingConfig, folder: Path) -> None:
     vqvae = trained_vqvae(config)
     transformer = MaskedTransformer(config.transformer)
     transformer.load_state_dict(trained_weights(config.folder / "transformer", "transformer"))
-    names = {"name": config.name, "positions": config.positions, "text_encoder": config.text_encoder}
-    lengths = {"min_frames": config.data.min_frames, "max_frames": config.data.max_frames}
-    parts = {"vqvae": config.vqvae, "transformer": config.transformer, "sampling": config.sampling}
-    model = Model(ModelConfig(**names, **lengths, **parts), vqvae, transformer, scale_of(config))
+    model = Model(model_config(config), vqvae, transformer, scale_of(config))
     save_model(model, folder)
     if isinstance(config.data, DataConfig):
         _package_knowledge(config, folder)
+
+
+def model_config(config: TrainingConfig) -> ModelConfig:
+    """What the model of a run says of itself."""
+    names = {"name": config.name, "positions": config.positions, "text_encoder": config.text_encoder}
+    lengths = {"min_frames": config.data.min_frames, "max_frames": config.data.max_frames}
+    parts = {"vqvae": config.vqvae, "transformer": config.transformer, "sampling": config.sampling}
+    return ModelConfig(**names, **lengths, **parts)
 
 
 def scale_of(config: TrainingConfig) -> Normaliser | None:

@@ -1,7 +1,7 @@
 """What the training loop needs to know of a network."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,12 +14,14 @@ class Task(ABC):
     """A network, its batches and its losses; those in `weights` are weighted and summed, the rest are only shown.
 
     divisible: whether the samples of a batch can be worked on apart from each other.
+    score: figures of a network that take longer, and pictures (height, width, 3) in bytes, where there are any.
     """
 
     model: nn.Module
     batches: Batches
     weights: dict[str, float]
     divisible = True
+    score: Callable[[nn.Module], tuple[dict[str, float], dict[str, np.ndarray]]] | None = None
 
     @abstractmethod
     def prepare(self, part: Part) -> tuple[Any, dict[str, Tensor | int]]:
@@ -42,7 +44,3 @@ class Task(ABC):
     def evaluate(self, model: nn.Module) -> dict[str, float]:
         """Figures of `model`, the network as it is packaged, on held-out data."""
         return {}
-
-    def score(self, model: nn.Module) -> tuple[dict[str, float], dict[str, np.ndarray]]:
-        """Figures that take longer, and pictures (height, width, 3) in bytes, now and then."""
-        return {}, {}
