@@ -51,7 +51,7 @@ class EarlyScores:
         for index in range(min(MOST if benchmark else STRIPS, len(clips))):
             sample = clips.sample(index, (0, index))
             rows = sample["rows"][:, : sample["frames"] // FRAMES_PER_TOKEN * FRAMES_PER_TOKEN]
-            chosen.append(ScoredClip(rows, sample["text"], sample.get("tagged", "")))
+            chosen.append(ScoredClip(rows, sample["text"], sample.get("tagged", sample["text"])))
         return cls(chosen, benchmark)
 
     def of_vqvae(self, vqvae: VQVAE, rows: InterHuman | InterX) -> Scores:
@@ -79,7 +79,7 @@ class EarlyScores:
         if not self.benchmark:
             return {}, pictures
         embedder, batch = self.benchmark.embedder, min(self.benchmark.batch, len(made))
-        motion, text = embedder.motions(made), embedder.texts(self.clips)
+        motion, text = embedder.motions(made), embedder.texts([clip.words for clip in self.clips])
         true = embedder.motions([clip.rows for clip in self.clips])
         tops = {f"R_top_{n}": float(top) for n, top in enumerate(r_precision(text, motion, batch), 1)}
         fid = frechet_distance(motion, true, self.benchmark.scale)
