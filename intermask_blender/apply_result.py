@@ -87,7 +87,7 @@ def apply(order: Order, packed: str, hint: str) -> str:
         if order.gap:
             _check_there(order, rigs)
         bodies = _bodies(order, rigs, scene)
-        world, floor = _place(order, _fitted(order, clip, bodies), rigs, scene)
+        world, floor = _place(order, _fitted(order, clip, rigs, bodies, scene), rigs, scene)
         made = _add_missing(order.title, world, floor, rigs, scene)
         parts = _key(order, world, rigs, bodies, scene, untouched)
         _remember(order, clip, hint, parts, packed, scene, untouched)
@@ -134,10 +134,14 @@ def _bodies(order: Order, rigs: list, scene: bpy.types.Scene) -> list:
     return [actor.body(rig, scene) if rig and person != order.kept else None for person, rig in pairs]
 
 
-def _fitted(order: Order, clip: "motion.Motion", bodies: list) -> "motion.Motion":
+def _fitted(order: Order, clip: "motion.Motion", rigs: list, bodies: list, scene: bpy.types.Scene) -> "motion.Motion":
     """The motion on the bodies of those who are to play it."""
-    pairs = zip(bodies, clip.body.bone_offsets, strict=True)
-    offsets = np.stack([body.offsets if body else own for body, own in pairs])
+    offsets = clip.bone_offsets.copy()
+    for person, (rig, body) in enumerate(zip(rigs, bodies, strict=True)):
+        if body:
+            offsets[person, : len(body.offsets)] = body.offsets
+        elif rig is None:
+            offsets[person] = people.new_offsets(person, clip, scene)
     still = PERSONS.index(order.kept) if order.kept else None
     if not order.gap:
         return people.fitted(clip, offsets, still, order.keep_contacts)

@@ -21,5 +21,6 @@ joining = import_module(f"{ENGINE}.joining")
 protocol = import_module(f"{ENGINE}.protocol")
 vocabulary = import_module(f"{ENGINE}.vocabulary")
 model_folders = import_module(f"{ENGINE}.model_folders")
+smplx_body = import_module(f"{ENGINE}.smplx_body")
 
 ROOT = Path(motion.__file__).resolve().parents[1]  # holds the two packages

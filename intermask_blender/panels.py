@@ -12,6 +12,7 @@ from . import (
     models,
     recent_prompts,
     rig_panel,
+    shape_panel,
     space,
     takes,
     timeline_panel,
@@ -290,6 +291,7 @@ CLASSES = (
     INTERMASK_PT_sampling,
     INTERMASK_PT_model,
     *rig_panel.CLASSES,
+    *shape_panel.CLASSES,
 )
 
 

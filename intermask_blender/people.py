@@ -7,7 +7,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix, Quaternion
 
-from . import actor, armature, mannequin, space, target
+from . import actor, armature, mannequin, smplx_mesh, space, target
 from .core import errors, features, motion, rotations, skeleton
 from .retarget.keep_contacts import fitted
 
@@ -20,7 +20,7 @@ def add_people(clip: "motion.Motion", scene: bpy.types.Scene, start: int = 1) ->
 
     Collection and actions are named after the prompt. Returns the armature objects of A and B.
     """
-    clip = fitted(clip, clip.bone_offsets)
+    clip = fitted(clip, np.stack([new_offsets(person, clip, scene) for person in range(2)]))
     collection = add_collection(clip.prompt, scene)
     rigs = [add_person(person, clip, ORIGIN, collection, scene) for person in range(2)]
     clip = space.resample(clip, space.scene_fps(scene))
@@ -45,13 +45,30 @@ def add_person(
     collection: bpy.types.Collection,
     scene: bpy.types.Scene,
 ) -> bpy.types.Object:
-    """Add a new character for person 0 or 1 of a motion, with the object's origin at `place`. Returns the armature."""
+    """Add a new character for person 0 or 1 of a motion, with the object's origin at `place`. Returns the armature.
+
+    The motion has the measures of `new_offsets`.
+    """
     rig = armature.make_rig(NAMES[person], clip.bone_offsets[person], collection, scene)
-    mannequin.make_mannequin(rig, clip.bone_offsets[person], collection, scene)
+    if own := _own_body(person, clip, scene):
+        mannequin.hang([smplx_mesh.skin(own, scene)], rig, NAMES[person], collection)
+    else:
+        mannequin.make_mannequin(rig, clip.bone_offsets[person], collection, scene)
     turn = Quaternion(space.to_blender_rotations(rotations.inverse(place.turn)))
     position = space.to_blender_positions(place.origin, scene)
     rig.matrix_world = Matrix.Translation(position) @ turn.to_matrix().to_4x4()
     return rig
+
+
+def new_offsets(person: int, clip: "motion.Motion", scene: bpy.types.Scene) -> np.ndarray:
+    """The bone offsets (J, 3) of a new character for person 0 or 1: as made, or of the SMPL-X body that they get."""
+    own = _own_body(person, clip, scene)
+    return smplx_mesh.offsets(own) if own else clip.bone_offsets[person]
+
+
+def _own_body(person: int, clip: "motion.Motion", scene: bpy.types.Scene):
+    """The SMPL-X body for people with hands, if the user has one."""
+    return smplx_mesh.chosen(person, scene) if clip.has_hands else None
 
 
 def one_line(prompt: str) -> str:

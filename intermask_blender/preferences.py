@@ -54,6 +54,12 @@ class InterMaskPreferences(bpy.types.AddonPreferences):
         description="Folder that holds further models, each in a folder of its own",
         subtype="DIR_PATH",
     )
+    smplx: StringProperty(
+        name="SMPL-X",
+        description="Folder with SMPL-X's model files, which you downloaded: new characters with hands get its bodies. "
+        "SMPL-X is for non-commercial use alone, and so is what you make with it",
+        subtype="DIR_PATH",
+    )
 
     advanced: BoolProperty(name="Advanced", description="Show what few need")
 
@@ -78,6 +84,7 @@ class InterMaskPreferences(bpy.types.AddonPreferences):
             check.enabled = bool(self.python)
             check.operator("intermask.check_python", text="", icon="CHECKMARK")
             body.prop(self, "models", text="Model Folder", placeholder="Only the starter model")
+            body.prop(self, "smplx", text="SMPL-X Folder", placeholder="Only mannequins")
 
 
 def _draw_engine(column: bpy.types.UILayout, context: bpy.types.Context) -> None:

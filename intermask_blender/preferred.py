@@ -35,6 +35,12 @@ def models_folder() -> Path | None:
     return Path(bpy.path.abspath(chosen.models)) if chosen and chosen.models else None
 
 
+def smplx_folder() -> Path | None:
+    """Where the user keeps SMPL-X's model files, if anywhere."""
+    chosen = _preferences()
+    return Path(bpy.path.abspath(chosen.smplx)) if chosen and chosen.smplx else None
+
+
 def python() -> Path | None:
     """The Python that the user chose to run the engine, if any."""
     chosen = _preferences()

@@ -11,6 +11,7 @@ from bpy.props import (
     CollectionProperty,
     EnumProperty,
     FloatProperty,
+    FloatVectorProperty,
     IntProperty,
     PointerProperty,
     StringProperty,
@@ -43,6 +44,10 @@ def _seconds(description: str):
         subtype="TIME_ABSOLUTE",
         unit="TIME_ABSOLUTE",
     )
+
+
+def _shape(description: str):
+    return FloatVectorProperty(name="Shape", description=description, size=10, soft_min=-3.0, soft_max=3.0)
 
 
 def _note(take: "Take", _context) -> None:
@@ -169,13 +174,15 @@ class Settings(bpy.types.PropertyGroup):
     hands: EnumProperty(
         name="Hands",
         translation_context=translations.OWN,
-        description="The pose of the fingers, as the motion has none",
+        description="The pose of the fingers, for motions that have none",
         items=[
             ("RELAXED", "Relaxed", "Fingers a little bent, as in hands at rest"),
             ("OPEN", "Open", "Fingers straight"),
             ("FIST", "Fist", "Fingers closed"),
         ],
     )
+    shape_a: _shape("The shape of a new person A: the first ten numbers of SMPL-X, its betas. All 0 is the average")
+    shape_b: _shape("The shape of a new person B: the first ten numbers of SMPL-X, its betas. All 0 is the average")
     own_sampling: BoolProperty(
         name="Own Settings",
         description="Use the settings below in place of those that suit the model best",

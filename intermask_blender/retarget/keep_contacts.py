@@ -18,15 +18,16 @@ def fitted(
 ) -> "motion.Motion":
     """The motion on bodies of other proportions; fingers, jaw and eyes go with what carries them.
 
-    offsets: (2, J, 3) metres, of which those of the body count. still: the person, 0 or 1, who has them already and is
-    not to be changed.
+    offsets: (2, J, 3) metres. still: the person, 0 or 1, who has them already and is not to be changed.
     contacts: whether those between the two and with the floor are kept.
     """
-    source, offsets = posed(people.body), offsets[:, : len(skeleton.PARENTS)]
+    body = len(skeleton.PARENTS)
+    hands = replace(people, bone_offsets=offsets) if offsets.shape[1] > body else people
+    source, offsets = posed(people.body), offsets[:, :body]
     wished = wishes(source, offsets)
     target, wished = adapted(source, offsets, wished, still)
     result = keep_contacts(source, target, wished, still) if contacts else target.motion
-    return result.with_hands(people) if people.has_hands else result
+    return result.with_hands(hands) if people.has_hands else result
 
 
 def keep_contacts(source: Posed, target: Posed, wished: Sequence[Wish], still: int | None = None) -> "motion.Motion":
