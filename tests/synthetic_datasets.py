@@ -118,14 +118,14 @@ def interhuman_rows(root: np.ndarray, rotations: np.ndarray) -> np.ndarray:
 
 
 def interx_rows(roots: np.ndarray, rotations: np.ndarray, seed) -> np.ndarray:
-    """Both people as Inter-X's h5 has them, (T, 56, 6): axis-angle of 55 joints, then the way from A's first place."""
+    """Both people as Inter-X's h5 has them, (T, 56, 6): axis-angle of 55 joints, then the translation."""
     random = np.random.default_rng(seed)
     frames = roots.shape[1]
     values = np.zeros((2, frames, 56, 3))
     values[..., :22, :] = R.to_rotation_vector(rotations)
     bend = 0.3 * np.sin(np.arange(frames)[:, None] / FPS + random.random(INTERX_FINGERS))
     values[..., 25:55, 2] = bend
-    values[..., 55, :] = roots - roots[0, 0]
+    values[..., 55, :] = roots
     return np.concatenate([values[0], values[1]], axis=-1).astype(np.float32)
 
 

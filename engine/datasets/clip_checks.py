@@ -12,7 +12,7 @@ SPLITS = ("train", "val", "test")
 
 
 class UnusableClip(Exception):
-    """A clip that can't be used; the message says why."""
+    """A clip that can't be used; the message says why, what is particular to this clip after a colon."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def read_names(path: Path) -> list[str]:
     try:
         text, _ = read_text(path)
     except UnusableClip as error:
-        raise EngineError(f"The list {path} can't be used: {error}. Copy it again from the data set.") from error
+        raise EngineError(f"{path} can't be used: {error}. Copy it again from the data set.") from error
     return list(dict.fromkeys(Path(line.strip()).stem for line in text.splitlines() if line.strip()))
 
 
@@ -60,7 +60,7 @@ def read_text(path: Path) -> tuple[str, str]:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise UnusableClip(f"{path.name} can't be read ({error.strerror})") from error
+        raise UnusableClip(f"the text can't be read: {error.strerror}") from error
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encoding = "utf-16"
     elif b"\0" in data:  # every other byte of English in UTF-16
@@ -72,5 +72,5 @@ def read_text(path: Path) -> tuple[str, str]:
     except UnicodeDecodeError:
         encoding, text = "cp1252", data.decode("cp1252", errors="replace")
     if any(not (letter.isprintable() or letter.isspace()) or letter == "\N{REPLACEMENT CHARACTER}" for letter in text):
-        raise UnusableClip(f"{path.name} is not readable text")
+        raise UnusableClip("the text is not readable")
     return text, "" if encoding == "utf-8-sig" else f"text in {encoding}"

@@ -53,7 +53,7 @@ class InterHumanFiles:
             raise UnusableClip("on the ignore list")
         people = [self._person(name, person) for person in PEOPLE]
         if len(people[0]) != len(people[1]):
-            raise UnusableClip(f"person1 has {len(people[0])} frames and person2 {len(people[1])}")
+            raise UnusableClip(f"person1 and person2 differ in length: {len(people[0])} and {len(people[1])} frames")
         texts, remark = self._texts(name)
         return SourceClip(np.stack(people, axis=1), texts, remarks=[remark] if remark else [])
 
@@ -64,15 +64,15 @@ class InterHumanFiles:
         try:
             values = np.load(path, allow_pickle=False)
             if values.ndim != 2 or values.shape[1] != 492 or values.dtype.kind != "f":
-                raise UnusableClip(f"{person} is {values.dtype} {values.shape} instead of numbers (frames, 492)")
+                raise UnusableClip(f"{person} is not numbers (frames, 492): {values.dtype} {values.shape}")
         except (ValueError, EOFError, OSError) as error:
-            raise UnusableClip(f"the file of {person} is damaged ({error})") from error
+            raise UnusableClip(f"{person} is damaged: {error}") from error
         rows = np.concatenate([values[:, :66], values[:, 186:312]], axis=1).astype(np.float32)
         if len(rows) < SHORTEST:
-            raise UnusableClip(f"{len(rows)} frames, fewer than {SHORTEST}")
+            raise UnusableClip(f"fewer than {SHORTEST} frames: {len(rows)}")
         if not np.isfinite(rows).all():
             frame = int(np.argmin(np.isfinite(rows).all(axis=1)))
-            raise UnusableClip(f"{person} has NaN or infinite numbers from frame {frame} on")
+            raise UnusableClip(f"{person} has NaN or infinite numbers: from frame {frame} on")
         self._check_body(person, raw_to_y_up(rows)[0])
         return rows
 
@@ -82,7 +82,7 @@ class InterHumanFiles:
         hips = np.linalg.norm(joints[:, JOINT["left_hip"]] - joints[:, JOINT["right_hip"]], axis=-1)
         trunk = np.linalg.norm(joints[:, JOINT["head"]] - joints[:, JOINT["pelvis"]], axis=-1)
         if hips.min() < 1e-3:
-            raise UnusableClip(f"{person} has no body in frame {int(np.argmin(hips))}: both hips are in one place")
+            raise UnusableClip(f"{person} has no body: both hips are in one place in frame {int(np.argmin(hips))}")
         if not 0.2 < np.median(trunk) < 1.5:
             raise UnusableClip(f"{person} is not in metres: {np.median(trunk):.3g} from pelvis to head")
 

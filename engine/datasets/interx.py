@@ -71,10 +71,10 @@ class InterXFiles:
         try:
             values = self._where[name][name][()]
         except (OSError, TypeError) as error:
-            raise UnusableClip(f"the motion is damaged ({error})") from error
+            raise UnusableClip(f"the motion is damaged: {error}") from error
         fps = self._where[name][name].attrs.get("fps", FPS)
         if fps != FPS:
-            raise UnusableClip(f"{fps} frames per second instead of {FPS}")
+            raise UnusableClip(f"not {FPS} frames per second: {fps}")
         people = self._checked(np.asarray(values))
         texts, tagged, remarks = self._texts(name)
         turns, places = R.from_rotation_vector(people[:, :, :55]), people[:, :, 55]
@@ -85,14 +85,14 @@ class InterXFiles:
     def _checked(values: np.ndarray) -> np.ndarray:
         """Both people (2, T, 56, 3) of what the file has (T, 56, 6)."""
         if values.ndim != 3 or values.shape[1:] != (56, 6) or values.dtype.kind != "f":
-            raise UnusableClip(f"the motion is {values.dtype} {values.shape} instead of numbers (frames, 56, 6)")
+            raise UnusableClip(f"the motion is not numbers (frames, 56, 6): {values.dtype} {values.shape}")
         if not SHORTEST <= len(values) <= LONGEST:
-            raise UnusableClip(f"{len(values)} frames, not {SHORTEST} to {LONGEST}")
+            raise UnusableClip(f"not {SHORTEST} to {LONGEST} frames: {len(values)}")
         people = np.stack(np.split(values.astype(np.float64), 2, axis=-1))
         for number, person in enumerate(people, 1):
             finite = np.isfinite(person).all(axis=(1, 2))
             if not finite.all():
-                raise UnusableClip(f"person {number} has NaN or infinite numbers from frame {finite.argmin()} on")
+                raise UnusableClip(f"person {number} has NaN or infinite numbers: from frame {finite.argmin()} on")
             if not person[:, :22].any():
                 raise UnusableClip(f"person {number} is missing: all rotations are zero")
         return people
