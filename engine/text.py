@@ -243,6 +243,14 @@ def read_clip(folder: Path) -> tuple[Mapping[str, Tensor], list[str]]:
         raise EngineError(f"CLIP in {folder} is damaged ({error}): get it again.") from error
 
 
+def read_clip_tokenizer(folder: Path):
+    """CLIP's tokenizer alone, from the same files. Raises EngineError."""
+    words = _first(folder, CLIP_WORDS)
+    if not words:
+        raise EngineError(f"{folder} is not the folder of CLIP ViT-L/14@336px: it must hold {' or '.join(CLIP_WORDS)}.")
+    return clip_tokenizer(read_merges(words))
+
+
 def _first(folder: Path, names: Sequence[str]) -> Path | None:
     return next((folder / name for name in names if (folder / name).is_file()), None)
 

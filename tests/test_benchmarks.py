@@ -114,7 +114,7 @@ def test_what_is_drawn_is_what_is_scored(interhuman):
         order = np.random.default_rng([0, 0, draw]).permutation(5)
         draws.append([benchmark.clip(int(index), [0, 0, draw, int(index)]) for index in order])
     reference, asked = (benchmark.embedder.motions([clip.rows for clip in clips]) for clips in draws)
-    text = benchmark.embedder.texts(draws[1])
+    text = benchmark.embedder.texts([clip.words for clip in draws[1]])
     assert done.figures["real"]["FID"] == pytest.approx(frechet_distance(asked, reference), rel=1e-6)
     assert done.figures["real"]["R_top_2"] == r_precision(text, asked, 5)[1]
     assert done.figures["real"]["MM_distance"] == pytest.approx(mm_distance(text, asked, 5), rel=1e-6)

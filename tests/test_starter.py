@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from engine.datasets.choreography import FAMILIES, choreograph
+from engine.evaluation.embedders import InterHumanEmbedder
 from engine.evaluation.interclip import Evaluator, EvaluatorConfig, load_evaluator, save_evaluator
-from engine.evaluation.starter import Embedder, figures, spread, success, weights_sum
+from engine.evaluation.starter import figures, spread, success, weights_sum
 from engine.evaluation.starter_clips import generate, known_families, make_clips, outer_thirds
 from engine.evaluation.starter_table import as_markdown
 from engine.model_folders import STARTER
@@ -51,7 +52,7 @@ def report(starter, tmp_path_factory):
     )
     save_evaluator(Evaluator(config), "all-minilm-l6-v2", folder)
     clips = [make_clips(model, family, 2) for family in ("bow", "push")]
-    return figures(model, clips, Embedder(folder, starter.device))
+    return figures(model, clips, InterHumanEmbedder(folder, starter.device))
 
 
 def test_the_figures_of_the_data_are_those_of_scenes_that_are_right(report):

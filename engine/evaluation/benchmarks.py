@@ -40,7 +40,8 @@ class Benchmark:
     def clip(self, index: int, seed: list[int]) -> ScoredClip:
         """A test clip as the benchmark draws it: a part of it, one of its texts, InterHuman's people in any order."""
         sample = self.clips.sample(index, seed)
-        return ScoredClip(sample["rows"][:, : sample["frames"]], sample["text"], sample.get("tagged", ""))
+        words = sample.get("tagged", sample["text"])
+        return ScoredClip(sample["rows"][:, : sample["frames"]], sample["text"], words)
 
 
 def open_benchmark(data: Path, evaluator: Path, words: Path | None, device: torch.device) -> Benchmark:

@@ -9,7 +9,7 @@ import torch
 
 from ..batches import Batches
 from ..features import WIDTH
-from ..text import CLIP, clip_ids, encode_all, text_encoder
+from ..text import clip_folder, clip_ids, encode_all, read_clip_tokenizer, text_encoder
 from .interclip import load_evaluator
 from .interx_evaluator import FRAMES, NUMBERS, ROWS
 from .published_evaluators import load_interclip, load_interx
@@ -20,24 +20,30 @@ BATCH = 64
 
 @dataclass(frozen=True)
 class ScoredClip:
-    """Two people's rows, (2, T, 262) in metres or (2, T, 56, 6), and a text; tagged: Inter-X's, as "word/POS ..."."""
+    """Two people's rows, (2, T, 262) in metres or (2, T, 56, 6), and a text.
+
+    words: what the evaluator reads of the text; of Inter-X "word/POS word/POS", else the text itself.
+    """
 
     rows: np.ndarray
     text: str
-    tagged: str = ""
+    words: str
 
 
 class InterHumanEmbedder:
-    """InterCLIP as published (a file), or an evaluator trained here (a folder)."""
+    """InterCLIP as published (a file; it reads words as CLIP does), or an evaluator trained here (a folder)."""
 
     def __init__(self, evaluator: Path, device: torch.device):
         """Raises EngineError if there is no evaluator that can be read."""
-        name = CLIP
+        self.device, self.batches = device, Batches(BATCH)
         if evaluator.is_dir():
             self.evaluator, name = load_evaluator(evaluator, device)
+            encoder = text_encoder(name)
+            self.read = lambda texts: encode_all(encoder, texts)
         else:
             self.evaluator = load_interclip(evaluator, device)
-        self.device, self.encoder, self.batches = device, text_encoder(name), Batches(BATCH)
+            tokenizer = read_clip_tokenizer(clip_folder())
+            self.read = lambda texts: clip_ids(tokenizer, texts)
 
     def motions(self, pairs: Sequence[np.ndarray]) -> np.ndarray:
         """Embeddings (N, D) of rows (2, T, 262) of both people, in metres."""
@@ -52,13 +58,10 @@ class InterHumanEmbedder:
         return self.evaluator.motion(rows.to(self.device), lengths.to(self.device)).cpu().numpy()
 
     @torch.inference_mode()
-    def texts(self, clips: Sequence[ScoredClip]) -> np.ndarray:
-        """Embeddings (N, D) of the sentences of clips."""
-        texts = [clip.text for clip in clips]
-        if self.evaluator.config.sentence_width:
-            return self.evaluator.text(encode_all(self.encoder, texts).to(self.device)).cpu().numpy()
-        ids = clip_ids(self.encoder.tokenizer, texts).to(self.device)
-        return np.concatenate(list(self.batches.run(ids, lambda part: self.evaluator.text(part).cpu().numpy())))
+    def texts(self, texts: Sequence[str]) -> np.ndarray:
+        """Embeddings (N, D) of sentences."""
+        found = self.read(list(texts)).to(self.device)
+        return np.concatenate(list(self.batches.run(found, lambda part: self.evaluator.text(part).cpu().numpy())))
 
 
 class InterXEmbedder:
@@ -82,8 +85,8 @@ class InterXEmbedder:
         return self.evaluator.motion(rows.to(self.device), lengths).cpu().numpy()
 
     @torch.inference_mode()
-    def texts(self, clips: Sequence[ScoredClip]) -> np.ndarray:
-        """Embeddings (N, D) of the tagged words of clips."""
-        words, classes, counts = zip(*(self.words.encode(clip.tagged.split()) for clip in clips), strict=True)
+    def texts(self, texts: Sequence[str]) -> np.ndarray:
+        """Embeddings (N, D) of sentences of words with their parts of speech, "word/POS word/POS"."""
+        words, classes, counts = zip(*(self.words.encode(text.split()) for text in texts), strict=True)
         arrays = (torch.from_numpy(np.stack(part)).to(self.device) for part in (words, classes))
         return self.evaluator.text(*arrays, torch.tensor(counts)).cpu().numpy()

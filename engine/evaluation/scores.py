@@ -49,7 +49,7 @@ def replicate(benchmark: Benchmark, maker: ClipMaker, seed: Sequence[int]) -> Re
     model, further = np.split(embeddings, [len(asked)])
     true = benchmark.embedder.motions([clip.rows for clip in asked])
     reference = benchmark.embedder.motions([clip.rows for clip in reference])
-    text = benchmark.embedder.texts(asked)
+    text = benchmark.embedder.texts([clip.words for clip in asked])
     true_joints = [benchmark.joints(clip.rows) for clip in asked[: len(joints)]]
     figures = {
         REAL: _scores(benchmark, text, true, reference, seed) | _physical(true_joints[:PHYSICAL]),

@@ -10,14 +10,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from ..datasets.choreography import FAMILIES
-from ..features import WIDTH, canonical_frame, motion_rows
+from ..features import canonical_frame, motion_rows
 from ..motion import Motion
 from ..pipeline import InterMask
-from ..text import encode_all, text_encoder
-from .interclip import load_evaluator
+from .embedders import InterHumanEmbedder
 from .metrics import diversity, frechet_distance, multimodality, r_precision, ranks
 from .physics import physics
 from .starter_clips import FamilyClips, make_all_clips, outer_thirds
@@ -37,7 +35,7 @@ def evaluate(folder: Path, seeds: int, out: Path | None) -> dict:
     The scores by the evaluator need one in the directory's folder "evaluator".
     """
     model = InterMask.load(folder)
-    embedder = Embedder(folder / "evaluator", model.device) if (folder / "evaluator").exists() else None
+    embedder = InterHumanEmbedder(folder / "evaluator", model.device) if (folder / "evaluator").exists() else None
     clips = make_all_clips(model, folder, seeds)
     report = {"weights": weights_sum(folder), "seeds": seeds} | figures(model, clips, embedder)
     print(as_markdown(report))
@@ -48,7 +46,7 @@ def evaluate(folder: Path, seeds: int, out: Path | None) -> dict:
     return report
 
 
-def figures(model: InterMask, clips: Sequence[FamilyClips], embedder: "Embedder | None") -> dict:
+def figures(model: InterMask, clips: Sequence[FamilyClips], embedder: InterHumanEmbedder | None) -> dict:
     """All that is measured on the clips of some families."""
     families = {part.family: family_figures(part) for part in clips}
     report = {"families": families, "seams": seams(clips), "hints": hints(model, clips)}
@@ -114,40 +112,14 @@ def hints(model: InterMask, clips: Sequence[FamilyClips]) -> dict[str, float]:
     return {name: _mean(model.hint(text) != "" for text in texts) for name, texts in named.items()}
 
 
-class Embedder:
-    """Motions and sentences as the evaluator sees them, arrays (N, D)."""
-
-    def __init__(self, folder: Path, device: torch.device):
-        self.evaluator, name = load_evaluator(folder, device)
-        self.device, self.encoder = device, text_encoder(name)
-
-    @torch.inference_mode()
-    def motions(self, motions: Sequence[Motion]) -> np.ndarray:
-        """Embeddings of motions, each in person A's frame."""
-        parts = []
-        for start in range(0, len(motions), BATCH):
-            clips = [np.stack(motion_rows(motion), axis=1) for motion in motions[start : start + BATCH]]
-            lengths = torch.tensor([len(clip) for clip in clips])
-            rows = torch.zeros(len(clips), int(lengths.max()), 2, WIDTH)
-            for row, clip in zip(rows, clips, strict=True):
-                row[: len(clip)] = torch.from_numpy(clip)
-            parts.append(self.evaluator.motion(rows.to(self.device), lengths.to(self.device)).cpu().numpy())
-        return np.concatenate(parts)
-
-    @torch.inference_mode()
-    def texts(self, texts: Sequence[str]) -> np.ndarray:
-        """Embeddings of sentences."""
-        return self.evaluator.text(encode_all(self.encoder, list(texts)).to(self.device)).cpu().numpy()
-
-
-def scores(clips: Sequence[FamilyClips], embedder: Embedder) -> dict[str, dict[str, float]]:
+def scores(clips: Sequence[FamilyClips], embedder: InterHumanEmbedder) -> dict[str, dict[str, float]]:
     """The benchmark's scores by our evaluator, "name": {source: figure}; FID against the held-out scenes.
 
     Beside the sources stand "again", another draw of such scenes, and "shuffled": one half of the families against
     the other, the mean over random halves.
     """
     order, text = _shuffled(clips), embedder.texts([text for part in clips for text in part.texts])
-    motions = {name: embedder.motions(_all(clips, name)) for name in (*SOURCES, "again")}
+    motions = {name: _embedded(_all(clips, name), embedder) for name in (*SOURCES, "again")}
     found: dict[str, dict[str, float]] = {}
     for source in SOURCES:
         tops = r_precision(text[order], motions[source][order], min(BATCH, len(order)))
@@ -157,18 +129,23 @@ def scores(clips: Sequence[FamilyClips], embedder: Embedder) -> dict[str, dict[s
     found["FID"] = fid | {"shuffled": _shuffled_fid(motions["data"], len(clips))}
     found["diversity"] = {source: diversity(motions[source]) for source in SOURCES}
     alike = {"data": [s.motion for part in clips for s in part.plain_scenes], "test": _all(clips, "plain")}
-    groups = {name: np.split(embedder.motions(part), len(clips)) for name, part in alike.items()}
+    groups = {name: np.split(_embedded(part, embedder), len(clips)) for name, part in alike.items()}
     found["multimodality"] = {name: multimodality(np.stack(parts)) for name, parts in groups.items()}
     return found
 
 
-def top_threes(clips: Sequence[FamilyClips], embedder: Embedder) -> dict[str, float | None]:
+def top_threes(clips: Sequence[FamilyClips], embedder: InterHumanEmbedder) -> dict[str, float | None]:
     """R-precision top 3 of the generated clips of each family."""
     order = _shuffled(clips)
     text = embedder.texts([text for part in clips for text in part.texts])
-    hits = ranks(text[order], embedder.motions(_all(clips, "test"))[order], min(BATCH, len(order))) < 3
+    hits = ranks(text[order], _embedded(_all(clips, "test"), embedder)[order], min(BATCH, len(order))) < 3
     families = np.repeat([part.family for part in clips], len(clips[0].texts))[order][: len(hits)]
     return {part.family: _mean(hits[families == part.family]) for part in clips}
+
+
+def _embedded(motions: Sequence[Motion], embedder: InterHumanEmbedder) -> np.ndarray:
+    """Embeddings (N, D) of motions, each in person A's frame."""
+    return embedder.motions([np.stack(motion_rows(motion)).astype(np.float32) for motion in motions])
 
 
 def _shuffled_fid(data: np.ndarray, families: int) -> float:
