@@ -11,7 +11,7 @@ from ..files import replacing
 from ..vqvae import VQVAE
 from .config import TrainingConfig
 
-NAME = "checkpoint.pt"
+NAME, BEST = "checkpoint.pt", "best.pt"
 
 
 def save(
@@ -40,6 +40,13 @@ def resume(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer, ave
     return saved["step"]
 
 
+def keep_if_best(folder: Path, model: nn.Module, step: int, fid: float) -> None:
+    """Write the weights of `model` if no FID was lower so far: as published, that is what a run ends with."""
+    if not (folder / BEST).exists() or fid < _load(folder / BEST)["fid"]:
+        with replacing(folder / BEST) as partial:
+            torch.save({"model": model.state_dict(), "step": step, "fid": fid}, partial)
+
+
 def trained_vqvae(config: TrainingConfig) -> VQVAE:
     """The VQ-VAE of a run, in evaluation mode. Raises EngineError if it has not been trained."""
     model = VQVAE(config.vqvae)
@@ -48,14 +55,15 @@ def trained_vqvae(config: TrainingConfig) -> VQVAE:
 
 
 def trained_weights(folder: Path, network: str) -> dict[str, Tensor]:
-    """The weights that a run ended with, the running average if it kept one.
+    """The weights that a run ended with: those of the best FID if it was scored, else the running average if it kept
+    one, else the last.
 
     Raises EngineError, naming the network and the command that trains it, if there are none.
     """
     if not (folder / NAME).exists():
         command = f"python -m engine train {folder.name} CONFIG"
         raise EngineError(f"{folder / NAME} is missing: train the {network} first ({command}).")
-    saved = _load(folder / NAME)
+    saved = _load(folder / (BEST if (folder / BEST).exists() else NAME))
     if "average" not in saved:
         return saved["model"]
     prefix = "module."

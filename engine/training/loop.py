@@ -53,7 +53,7 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     start = checkpoints.resume(folder, task.model, trainer.optimizer, trainer.average)
     main = accelerator.is_main_process
-    writer = SummaryWriter(folder, purge_step=start) if main else None
+    writer = SummaryWriter(folder, purge_step=start + 1) if main else None  # a killed run was ahead of its checkpoint
     share = Share(accelerator.process_index, accelerator.num_processes)
     pinned = accelerator.device.type == "cuda"
     batches = read_ahead(task.batches, range(start, schedule.steps), share, schedule.readers, pinned)
@@ -75,6 +75,8 @@ def train(
             _log(writer, figures, done)
             for name, picture in pictures.items():
                 writer.add_image(name, picture, done, dataformats="HWC")
+            if "FID" in figures:
+                checkpoints.keep_if_best(folder, trainer.packaged, done, figures["FID"])
     if writer:
         writer.close()
     accelerator.wait_for_everyone()
@@ -116,14 +118,16 @@ class Trainer:
     @torch.no_grad()
     def evaluate(self) -> dict[str, float]:
         """Figures on held-out data."""
-        return self.task.evaluate(self._packaged())
+        return self.task.evaluate(self.packaged)
 
     @torch.no_grad()
     def score(self) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         """Figures that take longer, and pictures."""
-        return self.task.score(self._packaged())
+        return self.task.score(self.packaged)
 
-    def _packaged(self) -> nn.Module:
+    @property
+    def packaged(self) -> nn.Module:
+        """The network as it is used: the average if one is kept."""
         model = self.average.module if self.average else self.task.model
         return model.eval()
 
