@@ -17,8 +17,11 @@ def user_folder() -> Path:
 
 
 def find_model(name: str | Path) -> Path:
-    """The folder of a model by its name, "starter" or one in the user's folder, or else by its path."""
+    """A model's folder by its path, or by its name: "starter", or one in the user's folder."""
+    path = Path(name)
     if str(name) == STARTER.name:
         return STARTER
-    own = user_folder() / name  # a path that is absolute stays what it is
-    return own if own.is_dir() else Path(name)
+    if path.exists() or len(path.parts) > 1:
+        return path
+    own = user_folder() / path
+    return own if own.is_dir() else path

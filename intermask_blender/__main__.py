@@ -60,8 +60,8 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--out", type=Path, metavar="X.blend", help="write a Blender file")
     parser.add_argument("--fbx", type=Path, metavar="X.fbx", help="write an FBX file")
     parser.add_argument("--strip", type=Path, metavar="X.png", help="write a picture of six moments")
-    starter = model_folders.STARTER
-    parser.add_argument("--model", type=Path, metavar="DIR", default=starter, help="default: the starter model")
+    find, starter = model_folders.find_model, model_folders.STARTER
+    parser.add_argument("--model", type=find, default=starter, help="a name or a folder (default: starter)")
     options = parser.parse_args(arguments)
     if not (options.out or options.fbx or options.strip):
         parser.error("nothing to write: give --out, --fbx or --strip")
