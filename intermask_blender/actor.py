@@ -94,11 +94,10 @@ def read(rig: bpy.types.Object, scene: bpy.types.Scene, start: float, end: float
     """
     with at_frame(scene, start):
         own = body(rig, scene)
-    fingers = tuple(found.read for found in places(own)) if hands else ()
-    matrices = sample(rig, own.reads + fingers, frames_between(start, end, scene), scene)
-    roots, turns = read_person(own, matrices[:, : len(own.reads)])
-    lowest = float(skeleton.forward_kinematics(turns, roots, own.offsets)[0][..., 1].min())
-    turns = read_hands(own, turns, matrices[:, len(own.reads) :]) if hands else turns
+    matrices = sample(rig, _bones(own, hands), frames_between(start, end, scene), scene)
+    roots, turns = _read(own, matrices, hands)
+    joints, _ = skeleton.forward_kinematics(turns[:, : len(own.offsets)], roots, own.offsets)
+    lowest = float(joints[..., 1].min())
     return Actor(own, roots, turns, floor_below(rig, own, lowest, scene), start)
 
 
@@ -107,10 +106,24 @@ def body(rig: bpy.types.Object, scene: bpy.types.Scene) -> Body:
     return _body(rig, *rig_map.described(rig), scene)
 
 
-def read_pose(rig: bpy.types.Object, body: Body, scene: bpy.types.Scene) -> tuple[np.ndarray, np.ndarray]:
-    """The pose on the current frame: root (3,) and rotations (22, 4) in the world."""
-    roots, turns = read_person(body, _matrices(rig, body.reads, scene)[None])
+def read_pose(
+    rig: bpy.types.Object, body: Body, scene: bpy.types.Scene, hands: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """The pose on the current frame: root (3,) and rotations (J, 4) in the world; hands: as in read_actor."""
+    roots, turns = _read(body, _matrices(rig, _bones(body, hands), scene)[None], hands)
     return roots[0], turns[0]
+
+
+def _bones(body: Body, hands: bool) -> tuple[str, ...]:
+    """The bones to read: the body's, then the fingers'."""
+    return body.reads + tuple(found.read for found in places(body)) if hands else body.reads
+
+
+def _read(body: Body, matrices: np.ndarray, hands: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Roots (T, 3) and rotations (T, J, 4) of pose matrices (T, n, 4, 4) of these bones."""
+    count = len(body.reads)
+    roots, turns = read_person(body, matrices[:, :count])
+    return roots, read_hands(body, turns, matrices[:, count:]) if hands else turns
 
 
 def floor_below(rig: bpy.types.Object, body: Body, lowest: float, scene: bpy.types.Scene) -> float:

@@ -226,8 +226,8 @@ def from_pose(order: apply_result.Order, rig: bpy.types.Object, scene: bpy.types
     """
     with actor.at_frame(scene, order.start):
         body = actor.body(rig, scene)
-        root, turns = actor.read_pose(rig, body, scene)
-    joints, _ = skeleton.forward_kinematics(turns, root, body.offsets)
+        root, turns = actor.read_pose(rig, body, scene, models.has_hands(order.model))
+    joints, _ = skeleton.forward_kinematics(turns[: len(body.offsets)], root, body.offsets)
     floor = actor.floor_below(rig, body, float(joints[:, 1].min()), scene)
     pose = actor.Actor(body, root[None], turns[None], floor, order.start)
     return replace(order, first_person="A", given=protocol.pack(pose.motion()), floor=floor)

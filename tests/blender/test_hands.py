@@ -60,6 +60,12 @@ def test_fingers_are_read_where_they_are_asked_for(scene, clip):
     assert read.motion().joint_positions.shape == (2, 40, 55, 3)
 
 
+def test_who_has_no_fingers_is_read_with_hands_at_rest(scene, make_clip):
+    rig = people.add_people(make_clip(40), scene)[0]
+    read = actor.read_actor(rig, scene, hands=True)
+    np.testing.assert_allclose(read.rotations[:, 22:], np.broadcast_to(rotations.IDENTITY, (40, 33, 4)), atol=1e-9)
+
+
 def test_the_mannequin_has_fingers(scene):
     offsets = skeleton.FULL_REST_OFFSETS
     rig = armature.make_rig("Person A", offsets, scene.collection, scene)
@@ -137,6 +143,20 @@ def test_the_whole_path_with_hands(toy, scene):
     assert bpy.ops.intermask.react(actor=rig.name, prompt="Two people bow.") == {"FINISHED"}
     assert np.array_equal(keys_of(rig, KNUCKLE), after), "the actor's keys stay"
     assert len(toy.person_b.data.bones) == 55
+
+
+def test_a_start_pose_has_fingers(toy, scene):
+    bpy.ops.intermask.generate(prompt="Two people bow.", seconds=2.0, seed=7)
+    rig, name = toy.person_a, "left_index1"
+    bent = (0.6, 0.0, 0.0, 0.8)
+    rig.animation_data_clear()
+    rig.pose.bones[name].rotation_quaternion = bent
+    scene.frame_set(1)
+    toy.keep = "POSE"
+    assert bpy.ops.intermask.generate(prompt="Two people bow.", seconds=2.0, seed=8) == {"FINISHED"}
+    keys = keys_of(rig, KNUCKLE)
+    np.testing.assert_allclose(np.abs(keys[:, 0]), bent, atol=1e-3)
+    assert np.abs(keys[3, -1]) < 0.4, "the model's own hands go on from there"
 
 
 def test_a_take_with_hands_is_baked_and_exported(toy, scene, tmp_path):
