@@ -39,6 +39,24 @@ def arrays() -> dict[str, np.ndarray]:
     }
 
 
+def unread() -> dict[str, np.ndarray]:
+    """What the smplx package wants besides: nothing in it acts."""
+    content, count = arrays(), len(arrays()["v_template"])
+    return {
+        "f": content["f"].astype(np.int64),
+        "shapedirs": np.concatenate([content["shapedirs"], np.zeros((count, 3, 388))], axis=-1),
+        "posedirs": np.zeros((count, 3, 486)),
+        "hands_componentsl": np.eye(45),
+        "hands_componentsr": np.eye(45),
+        "hands_meanl": np.zeros(45),
+        "hands_meanr": np.zeros(45),
+        "lmk_faces_idx": np.zeros(51, dtype=int),
+        "lmk_bary_coords": np.full((51, 3), 1 / 3),
+        "dynamic_lmk_faces_idx": np.zeros((79, 17), dtype=int),
+        "dynamic_lmk_bary_coords": np.full((79, 17, 3), 1 / 3),
+    }
+
+
 def write(path: Path, **changed) -> Path:
     """Write a model file with some of its arrays changed; what is None is left out. An object array lies there too."""
     content = {name: values for name, values in (arrays() | changed).items() if values is not None}

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from engine.errors import EngineError
-from engine.skeleton import FULL_REST_OFFSETS
+from engine.rotations import from_rotation_vector
+from engine.skeleton import FULL_REST_OFFSETS, forward_kinematics
 from engine.smplx_body import neutral_offsets, read_body
 from tests import synthetic_smplx
 
@@ -55,3 +56,28 @@ def test_other_files_are_refused(tmp_path):
         read_body(tmp_path / "none.npz")
     with pytest.raises(EngineError, match="at most 10 numbers"):
         read_body(synthetic_smplx.write(tmp_path / "d.npz"), [0.0] * 11)
+
+
+def test_joints_are_where_the_smplx_package_has_them(tmp_path, monkeypatch):
+    """Any shape and pose: the order of the joints and what a translation means, against the package itself."""
+    smplx = pytest.importorskip("smplx")
+    torch = pytest.importorskip("torch")
+    for ids in smplx.vertex_ids.vertex_ids.values():  # of landmarks on the real skin
+        for name in ids:
+            monkeypatch.setitem(ids, name, 0)
+    (tmp_path / "smplx").mkdir()
+    file = synthetic_smplx.write(tmp_path / "smplx" / "SMPLX_NEUTRAL.npz", **synthetic_smplx.unread())
+    options = {"model_type": "smplx", "ext": "npz", "use_pca": False, "flat_hand_mean": True}
+    model = smplx.create(str(tmp_path), **options)
+    rng = np.random.default_rng(0)
+    pose, place, betas = 0.5 * rng.normal(size=(55, 3)), rng.normal(size=3), np.r_[1.0, 0.5, np.zeros(8)]
+    parts = {
+        "global_orient": pose[0], "body_pose": pose[1:22], "jaw_pose": pose[22], "leye_pose": pose[23],
+        "reye_pose": pose[24], "left_hand_pose": pose[25:40], "right_hand_pose": pose[40:], "transl": place,
+        "betas": betas,
+    }  # fmt: skip
+    parts = {name: torch.tensor(values.ravel()[None], dtype=torch.float32) for name, values in parts.items()}
+    expected = model(**parts).joints[0, :55].detach().numpy()
+    offsets = read_body(file, betas).offsets
+    joints, _ = forward_kinematics(from_rotation_vector(pose), place + offsets[0], offsets)
+    np.testing.assert_allclose(joints, expected, atol=1e-5)
