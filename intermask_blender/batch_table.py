@@ -1,20 +1,15 @@
 """The table of a batch: a CSV file with a job in every row, each checked for itself."""
 
-import csv
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import models
+from . import core, models
 from .core import errors
 from .export.presets import FBX
-from .properties import MAX_SEED
 
 OUTPUTS = ("blend", "fbx", "bvh", "glb", "png")
-LONGEST_NAME = 100
-# What some file system refuses, and a dot in front, which hides a file.
-NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f]|^\.|[. ]$')
 
 
 @dataclass(frozen=True)
@@ -51,34 +46,11 @@ def read(path: Path) -> list[Row]:
 
     Raises EngineError if it is no table of jobs; what is wrong with one row is that row's fault.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            separator = max(",;\t", key=file.readline().count)
-            file.seek(0)
-            reader = csv.reader(file, delimiter=separator)
-            headings = [heading.strip().lower() for heading in next(reader, [])]
-            filled = [(reader.line_num, cells) for cells in reader if "".join(cells).strip()]
-    except UnicodeDecodeError as error:
-        raise errors.EngineError(f'The table {path} is not in UTF-8: save it as "CSV UTF-8".') from error
-    except (OSError, csv.Error) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise errors.EngineError(f"The table {path} can't be read ({reason}).") from error
-    while headings and not headings[-1]:  # spreadsheet programs write columns that were filled once
-        headings.pop()
-    _check_columns(path, headings)
-    if not filled:
-        raise errors.EngineError(f"The table {path} has no rows: write one for each clip.")
-    rows, lines = [], {}
-    for number, (line, cells) in enumerate(filled, 1):
-        texts = {heading: cell.strip() for heading, cell in zip(headings, cells, strict=False)}
-        job, faults = _job(texts, path.parent)
-        if "".join(cells[len(headings) :]).strip():
-            faults.append("There are more cells than columns: put texts with commas in quotes.")
-        name = texts.get("name", "")
-        earlier = lines.setdefault(name.casefold(), line)
-        if name and earlier != line:
-            faults.append(f'The name "{name}" is that of line {earlier} already: give each row its own.')
-        rows.append(Row(number, line, name, None if faults else job, " ".join(faults)))
+    rows = []
+    for number, row in enumerate(core.job_table.read_table(path, COLUMNS), 1):
+        job, faults = _job(row.texts, path.parent)
+        faults += row.faults
+        rows.append(Row(number, row.line, row.texts.get("name", ""), None if faults else job, " ".join(faults)))
     return rows
 
 
@@ -94,19 +66,6 @@ def chosen(rows: list[Row], parts: str) -> list[Row]:
             raise errors.EngineError(f"There are no rows {part.strip()}: the table has rows 1 to {len(rows)}.")
         numbers += range(first, last + 1)
     return [rows[number - 1] for number in dict.fromkeys(numbers)]
-
-
-def _check_columns(path: Path, headings: list[str]) -> None:
-    missing = [name for name in ("name", "prompt") if name not in headings]
-    unknown = [f'"{name}"' for name in headings if name not in COLUMNS]
-    twice = [f'"{name}"' for name in COLUMNS if headings.count(name) > 1]
-    if missing:
-        raise errors.EngineError(f"The table {path} has no column {' and no column '.join(missing)} in its first line.")
-    if unknown:
-        known = ", ".join(COLUMNS)
-        raise errors.EngineError(f"The table {path} has unknown columns: {', '.join(unknown)}. There are {known}.")
-    if twice:
-        raise errors.EngineError(f"The table {path} has columns twice: {', '.join(twice)}. Keep one of each.")
 
 
 def _job(texts: dict[str, str], folder: Path) -> tuple[Job | None, list[str]]:
@@ -142,22 +101,15 @@ def _faults_of_a_reaction(values: dict) -> list[str]:
 
 
 def _name(text: str, _folder: Path) -> str:
-    if not text or len(text) > LONGEST_NAME or NOT_IN_NAMES.search(text):
-        raise errors.EngineError(f'"{text}" can\'t be the name of files: use letters, digits, - and _.')
-    return text
+    return core.job_table.parse_name(text)
 
 
 def _seconds(text: str, _folder: Path) -> float | None:
-    try:
-        return float(text.replace(",", ".")) if text else None
-    except ValueError as error:
-        raise errors.EngineError(f'seconds is "{text}": give a number, such as 2.5.') from error
+    return core.job_table.parse_seconds(text)
 
 
 def _seed(text: str, _folder: Path) -> int:
-    if not re.fullmatch(r"\d{0,10}", text, re.ASCII) or int(text or 0) > MAX_SEED:
-        raise errors.EngineError(f'seed is "{text}": give a whole number from 0 to {MAX_SEED}.')
-    return int(text or 0)
+    return core.job_table.parse_seed(text)
 
 
 def _blend(text: str, folder: Path) -> Path | None:

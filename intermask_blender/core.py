@@ -18,9 +18,11 @@ features = import_module(f"{ENGINE}.features")
 chain = import_module(f"{ENGINE}.chain")
 in_between = import_module(f"{ENGINE}.in_between")
 joining = import_module(f"{ENGINE}.joining")
+job_table = import_module(f"{ENGINE}.job_table")
 protocol = import_module(f"{ENGINE}.protocol")
 vocabulary = import_module(f"{ENGINE}.vocabulary")
 model_folders = import_module(f"{ENGINE}.model_folders")
+weights_catalogue = import_module(f"{ENGINE}.weights_catalogue")
 smplx_body = import_module(f"{ENGINE}.smplx_body")
 
 ROOT = Path(motion.__file__).resolve().parents[1]  # holds the two packages

@@ -18,9 +18,9 @@ from bpy.props import (
 )
 
 from . import models, rig_bones, takes, translations
-from .core import errors
+from .core import errors, job_table
 
-MAX_SEED = 2**31 - 1
+MAX_SEED = job_table.MAX_SEED
 
 
 def _is_armature(_settings, candidate: bpy.types.Object) -> bool:
