@@ -3,6 +3,9 @@
 The whole comparison needs the recordings of every quantity; the fixture keeps a cut of each.
 """
 
+import contextlib
+import sys
+import types
 from pathlib import Path
 
 import numpy as np
@@ -100,6 +103,19 @@ def test_what_does_not_fit_is_named(transformer_weights, change, words):
         published.transformer_state(weights)
 
 
+@contextlib.contextmanager
+def lightning_callback():
+    """A class under the name by which Lightning's checkpoints refer to what they have noted."""
+    names = ["pytorch_lightning", "pytorch_lightning.callbacks", "pytorch_lightning.callbacks.model_checkpoint"]
+    sys.modules.update({name: types.ModuleType(name) for name in names})
+    callback = sys.modules[names[-1]].ModelCheckpoint = type("ModelCheckpoint", (), {"__module__": names[-1]})
+    try:
+        yield callback
+    finally:
+        for name in names:
+            del sys.modules[name]
+
+
 def test_evaluator(recorded, tmp_path):
     with torch.device("meta"):
         state = Evaluator(EvaluatorConfig()).state_dict()
@@ -112,7 +128,8 @@ def test_evaluator(recorded, tmp_path):
         "motion_encoder.sequence_pos_encoder.pe": np.zeros((9, 4)),
     }
     stored = {f"model.{name}": tensor for name, tensor in adapter.tensors(weights).items()}
-    torch.save({"epoch": 1, "state_dict": stored}, tmp_path / "interclip.ckpt")
+    with lightning_callback() as callback:
+        torch.save({"epoch": 1, "callbacks": {callback: {}}, "state_dict": stored}, tmp_path / "interclip.ckpt")
     model = load_interclip(tmp_path / "interclip.ckpt")
     embedding = adapter.evaluator_motion(model, recorded["evaluator/motions"], recorded["evaluator/lengths"])
     assert relative_error(embedding, recorded["evaluator/motion_embedding"]) < 1e-4

@@ -34,6 +34,8 @@ INTERX_NAMES = (
     (r"\.head\.", ".output_net."),
 )
 INTERX_PARTS = ("movement_encoder", "text_encoder", "motion_encoder")
+# Classes that PyTorch Lightning names in a checkpoint beside the weights, as keys of what they noted.
+NOTERS = ("model_checkpoint.ModelCheckpoint", "early_stopping.EarlyStopping")
 COMPUTED = "motion_encoder.sequence_pos_encoder.pe"  # stored by the file, ours to compute
 
 
@@ -57,9 +59,15 @@ def interx_state(published: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return translate(published, expected, INTERX_NAMES, "Inter-X evaluator")
 
 
+class Noter:
+    """Stands for one of NOTERS, so that neither is Lightning needed nor anything of it run."""
+
+
 def load_interclip(path: Path, device: torch.device | str = "cpu") -> Evaluator:
     """InterCLIP from the file that InterGen's authors publish (interclip.ckpt), ready to use. Raises EngineError."""
-    state = network_of(read_checkpoint(path), ("state_dict",), "InterCLIP evaluator", path)
+    with torch.serialization.safe_globals([(Noter, f"pytorch_lightning.callbacks.{name}") for name in NOTERS]):
+        checkpoint = read_checkpoint(path)
+    state = network_of(checkpoint, ("state_dict",), "InterCLIP evaluator", path)
     state = interclip_state({name.removeprefix("model."): tensor for name, tensor in state.items()})
     return _ready(Evaluator, (EvaluatorConfig(),), state, device)
 
