@@ -55,6 +55,7 @@ def train(
     main = accelerator.is_main_process
     writer = SummaryWriter(folder, purge_step=start + 1) if main else None  # a killed run was ahead of its checkpoint
     share = Share(accelerator.process_index, accelerator.num_processes)
+    share.of(schedule.batch)  # refused before anything is read
     pinned = accelerator.device.type == "cuda"
     batches = read_ahead(task.batches, range(start, schedule.steps), share, schedule.readers, pinned)
     bar = tqdm(batches, folder.name, schedule.steps, initial=start, mininterval=1.0, unit="step", disable=not main)
@@ -174,7 +175,7 @@ class Trainer:
         """Work on half as many samples at a time from now on."""
         self.optimizer.zero_grad(set_to_none=True)
         clear_device_cache(garbage_collection=True)
-        most = share.whole // self.accelerator.num_processes if self.task.divisible else 1
+        most = -(-share.whole // self.accelerator.num_processes) if self.task.divisible else 1  # samples of a share
         if self.pieces >= most:
             raise EngineError("The memory is too small for this network: not even its smallest batch fits.")
         before, self.pieces = self.pieces, min(2 * self.pieces, most)
