@@ -1,6 +1,5 @@
 """The published InterMask checkpoints to a model directory of ours: checked, and as float32, so that none is lost."""
 
-import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -31,8 +30,9 @@ def import_weights(vqvae: Path, transformer: Path, options: Path, statistics: Pa
     """
     if folder.exists():
         raise EngineError(f"{folder} is there already: choose another name, or remove that model first.")
-    partial = folder.with_name(f".{os.getpid()}-{folder.name}")
+    partial = folder.with_name(f".{folder.name}.partial")
     try:
+        shutil.rmtree(partial, ignore_errors=True)  # of an import that was cut off
         partial.mkdir(parents=True)
         told = _fill(partial, folder.name, vqvae, transformer, options, statistics)
         partial.rename(folder)
@@ -41,6 +41,33 @@ def import_weights(vqvae: Path, transformer: Path, options: Path, statistics: Pa
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return told
+
+
+def import_release(release: Path, models: Path) -> str:
+    """`import_weights` of what lies anywhere in one folder, into a folder of models. Returns the model's name.
+
+    Raises EngineError, also if anything is missing or there twice.
+    """
+    files = {}
+    for file in sorted(release.rglob("*best_fid*.tar")):
+        held = read_checkpoint(file)
+        for network, keys in (("VQ-VAE", VQVAE_KEYS), ("transformer", TRANSFORMER_KEYS)):
+            if any(key in held for key in keys):
+                if network in files:
+                    raise EngineError(
+                        f"{release} holds two checkpoints of a {network}: choose the folder of one model."
+                    )
+                files[network] = file
+    missing = " and ".join(network for network in ("VQ-VAE", "transformer") if network not in files)
+    if missing:
+        raise EngineError(f"There is no best_fid.tar of the {missing} in {release}: choose the folder that holds both.")
+    vqvae = network_of(read_checkpoint(files["VQ-VAE"]), VQVAE_KEYS, "VQ-VAE", files["VQ-VAE"])
+    name = CATALOGUED[published.vqvae_config(vqvae).layout]
+    statistics = next((file.parent for file in sorted(release.rglob("global_mean.npy"))), None)
+    if name == CATALOGUED["interx"]:
+        statistics = None
+    import_weights(files["VQ-VAE"], files["transformer"], release, statistics, models / name)
+    return name
 
 
 def _fill(folder: Path, name: str, vqvae: Path, transformer: Path, options: Path, statistics: Path | None) -> str:

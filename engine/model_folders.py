@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 
 STARTER = Path(__file__).parent.parent / "weights" / "starter"
-MODELS_VARIABLE = "INTERMASK_MODELS"  # the environment variable that names another folder than the usual one
+# Environment variables that name other folders than the usual ones: of all models, and of CLIP.
+MODELS_VARIABLE, CLIP_VARIABLE = "INTERMASK_MODELS", "INTERMASK_CLIP"
 
 
 def user_folder() -> Path:

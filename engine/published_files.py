@@ -66,11 +66,11 @@ def network_of(checkpoint: dict, keys: tuple[str, ...], network: str, path: Path
 
 
 def check_options(folder: Path, layout: str) -> int:
-    """Compare the opt.txt files in a folder, or one or two below, with a data set's networks. Returns values compared.
+    """Compare the opt.txt files in a folder, and in those below, with a data set's networks. Returns values compared.
 
     layout: "interhuman" or "interx". Raises EngineError if there are none, or for the first value that differs.
     """
-    files = sorted(file for pattern in ("opt.txt", "*/opt.txt", "*/*/opt.txt") for file in folder.glob(pattern))
+    files = sorted(folder.rglob("opt.txt"))
     if not files:
         raise EngineError(f"There is no opt.txt in {folder}: name the folder that holds those of both networks.")
     expected = {"dataset_name": layout} | {name: str(value) for name, value in OPTIONS.items()}

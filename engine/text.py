@@ -20,7 +20,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from .errors import EngineError
-from .model_folders import user_folder
+from .model_folders import CLIP_VARIABLE, user_folder
 from .published_files import read_checkpoint
 from .torchscript import read_tensors
 from .unfilled import Unfilled
@@ -33,7 +33,6 @@ MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9d
 MINILM_MAX_TOKENS = 256
 
 CLIP = "clip-vit-l14-336"  # also the name of its folder among the user's models
-CLIP_VARIABLE = "INTERMASK_CLIP"  # the environment variable that names another folder
 CLIP_REPOSITORY = "openai/clip-vit-large-patch14-336"
 CLIP_WEIGHTS = ("model.safetensors", "pytorch_model.bin", "ViT-L-14-336px.pt")  # the last one is OpenAI's own
 CLIP_WORDS = ("merges.txt", "bpe_simple_vocab_16e6.txt.gz")

@@ -60,10 +60,12 @@ class EngineProcess:
     A worker that breaks says so in a last message, a `Failed` without an id, and can be started again.
     """
 
-    def __init__(self, python: Path, model: Path, device: str = "auto"):
+    def __init__(self, python: Path, model: Path, device: str = "auto", variables: dict[str, str] | None = None):
+        """device: "auto", "cpu", "cuda" or "mps". variables: of the worker's environment, beside Blender's."""
         self.python = python
         self.model = model
-        self.device = device  # "auto", "cpu", "cuda" or "mps"
+        self.device = device
+        self.variables = variables or {}
         self.ready = None  # the worker's `Ready` once it has come: its model, device and limits
         self._process = None
 
@@ -96,6 +98,7 @@ class EngineProcess:
             "PYTHONUTF8": "1",
             "PYTHONIOENCODING": "utf-8",
             "OMP_WAIT_POLICY": "PASSIVE",  # spinning threads would starve Blender's
+            **self.variables,
         }
         try:
             self._process = subprocess.Popen(

@@ -282,7 +282,7 @@ def delete(folder: Path) -> None:
 def _check_space(home: Home, plan: Plan) -> None:
     """Raise EngineError if the disk has no room for what is still to come."""
     home.folder.mkdir(parents=True, exist_ok=True)
-    needed = plan.room - size(home.folder) / 1e9
+    needed = plan.room - (size(home.environment) + size(home.downloads)) / 1e9
     free = shutil.disk_usage(home.folder).free / 1e9
     if free < needed:
         raise errors.EngineError(

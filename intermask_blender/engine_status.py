@@ -22,6 +22,7 @@ TEST_PROMPT = "Two people shake hands."
 
 message = ""  # what the last work came to, in a sentence
 failed = False  # whether that was a failure
+subject = "ENGINE"  # what it was about: that, or "MODELS"
 task: Task | None = None  # the work going on
 _tell: Callable[[object], str] = str  # puts its result into words
 _look: Task | None = None  # finds the plan for this machine
@@ -79,7 +80,7 @@ def details() -> str:
 
 def set_up() -> None:
     """Begin to bring the environment in order. Raises EngineError if that can't begin."""
-    _check_online()
+    check_online()
     place, pythons = home(), _pythons()
     _look_at_the_machine()
     look = _look
@@ -95,14 +96,14 @@ def set_up() -> None:
         words = iface_("The engine is ready on {place}: PyTorch {torch}, {size:.1f} GB.")
         return words.format(**facts, place=facts["gpu"] or iface_("the CPU"), size=facts["bytes"] / 1e9)
 
-    _start(work, tell)
+    start(work, tell)
 
 
 def remove() -> None:
     """Begin to remove the environment. Raises EngineError if that can't begin."""
     place = home()
     words = iface_("The engine was removed: {size:.1f} GB freed.")
-    _start(lambda task: engine_setup.remove(task, place), lambda freed: words.format(size=freed / 1e9))
+    start(lambda task: engine_setup.remove(task, place), lambda freed: words.format(size=freed / 1e9))
 
 
 def test() -> None:
@@ -131,7 +132,7 @@ def test() -> None:
     words = iface_(
         "The engine works: {seconds:g} s of motion in {took:.1f} s on {device}, with {memory:.1f} GB of memory."
     )
-    _start(work, lambda facts: words.format(**facts))
+    start(work, lambda facts: words.format(**facts))
 
 
 def check_python(python: Path) -> None:
@@ -141,7 +142,7 @@ def check_python(python: Path) -> None:
         words = iface_("Python {python} with PyTorch {torch} can run the engine on {place}.")
         return words.format(**facts, place=facts["gpu"] or iface_("the CPU"))
 
-    _start(lambda task: engine_setup.check_python(task, python), tell)
+    start(lambda task: engine_setup.check_python(task, python), tell)
 
 
 def wait() -> str:
@@ -167,18 +168,18 @@ def poll() -> float | None:
     return POLL_INTERVAL if task or (_look and not _look.finished) else None
 
 
-def _start(work: Callable[[Task], object], tell: Callable[[object], str]) -> None:
-    """Begin work that may replace files of the engine: no worker runs meanwhile.
+def start(work: Callable[[Task], object], tell: Callable[[object], str], about: str = "ENGINE") -> None:
+    """Begin work that may replace files of the engine or of models: the worker is stopped first.
 
-    tell: says in the user's language what the work came to, given its result.
+    tell: says in the user's language what the work came to, given its result. about: "ENGINE" or "MODELS".
     """
-    global task, message, failed, _tell
+    global task, message, failed, subject, _tell
     if task:
         raise errors.EngineError("The engine is still being worked on: wait for it, or cancel it.")
     if jobs.queue.busy:
         raise errors.EngineError("A motion is being made: wait for it, or cancel it.")
     jobs.queue.close()
-    message, failed = "", False
+    message, failed, subject = "", False, about
     task, _tell = Task(work), tell
     _start_timer()
 
@@ -196,14 +197,14 @@ def _start_timer() -> None:
         bpy.app.timers.register(poll, first_interval=POLL_INTERVAL, persistent=True)
 
 
-def _check_online() -> None:
+def check_online() -> None:
     """Raise EngineError unless Blender may use the network."""
     if bpy.app.online_access:
         return
     # the name is misspelt in some versions
     forced = any(getattr(bpy.app, f"online_access_{word}", False) for word in ("overridden", "overriden", "override"))
     raise errors.EngineError(
-        "Blender was started in offline mode: start it without --offline-mode to set up the engine."
+        "Blender was started in offline mode: start it without --offline-mode to download."
         if forced
         else "Blender may not use the network: switch on Allow Online Access in Preferences, System, and try again."
     )

@@ -10,7 +10,6 @@ import time
 import traceback
 from dataclasses import asdict, dataclass, field
 from enum import Enum
-from pathlib import Path
 
 import bpy
 from bpy.app.handlers import persistent
@@ -228,11 +227,11 @@ class Queue:
 
     def _ensure_engine(self, model: str) -> None:
         """Have a worker with this model, on the Python and the device that Preferences name. Raises EngineError."""
-        python, folder, device = engine_process.find_python(), models.folder(model), preferred.device()
+        wanted = engine_process.find_python(), models.folder(model), preferred.device(), preferred.worker_variables()
         engine = self._engine
-        if engine and (engine.python, engine.model, engine.device) != (python, folder, device):
+        if engine and (engine.python, engine.model, engine.device, engine.variables) != wanted:
             self._drop_engine()
-        self._engine = self._engine or EngineProcess(Path(python), folder, device)
+        self._engine = self._engine or EngineProcess(*wanted)
         self._engine.start()
 
     def _drop_engine(self) -> None:

@@ -11,7 +11,7 @@ STARTER = "starter"
 
 
 def names() -> list[str]:
-    """The starter model and those in the folder of models that Preferences name."""
+    """The starter model and those in the user's folder of models."""
     return [STARTER, *sorted(found.name for found in _own_folders())]
 
 
@@ -51,8 +51,7 @@ def examples(name: str) -> list[str]:
 
 
 def _own_folders() -> list[Path]:
-    chosen = preferred.models_folder()
-    return [found.parent for found in chosen.glob("*/config.json")] if chosen else []
+    return [found.parent for found in preferred.models_folder().glob("*/vqvae.safetensors")]
 
 
 def _config(found: Path) -> dict:

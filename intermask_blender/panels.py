@@ -276,6 +276,7 @@ class INTERMASK_PT_model(SubPanel, bpy.types.Panel):
         if worker and gigabytes:
             state += f", {gigabytes:.1f} GB"
         layout.label(text=state, icon="SYSTEM", translate=False)
+        layout.operator("preferences.addon_show", text="More Models...", icon="IMPORT").module = ADDON
 
 
 CLASSES = (

@@ -4,7 +4,7 @@ import bpy
 from bpy.app.translations import pgettext_iface as iface_
 from bpy.props import BoolProperty, EnumProperty, IntProperty, StringProperty
 
-from . import engine_status, preferred
+from . import engine_status, preferred, published_models
 from .core import ADDON
 from .engine_setup import State
 from .paragraph import draw_paragraph
@@ -50,8 +50,13 @@ class InterMaskPreferences(bpy.types.AddonPreferences):
         soft_max=120,
     )
     models: StringProperty(
-        name="Models",
-        description="Folder that holds further models, each in a folder of its own",
+        name="Model Folder",
+        description="Folder in which models are kept, each in a folder of its own",
+        subtype="DIR_PATH",
+    )
+    clip: StringProperty(
+        name="CLIP Folder",
+        description="Folder with the files of CLIP ViT-L/14@336px, as Hugging Face or OpenAI publishes them",
         subtype="DIR_PATH",
     )
     smplx: StringProperty(
@@ -61,6 +66,7 @@ class InterMaskPreferences(bpy.types.AddonPreferences):
         subtype="DIR_PATH",
     )
 
+    published: BoolProperty(name="Models", description="Show the models that researchers have published")
     advanced: BoolProperty(name="Advanced", description="Show what few need")
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -73,6 +79,10 @@ class InterMaskPreferences(bpy.types.AddonPreferences):
         settings.use_property_decorate = False
         settings.prop(self, "device")
         settings.prop(self, "idle_minutes")
+        header, body = column.panel_prop(self, "published")
+        header.label(text="Models")
+        if body:
+            _draw_models(body, context)
         header, body = column.panel_prop(self, "advanced")
         header.label(text="Advanced")
         if body:
@@ -83,24 +93,19 @@ class InterMaskPreferences(bpy.types.AddonPreferences):
             check = row.row(align=True)
             check.enabled = bool(self.python)
             check.operator("intermask.check_python", text="", icon="CHECKMARK")
-            body.prop(self, "models", text="Model Folder", placeholder="Only the starter model")
+            body.prop(self, "models", placeholder="With the add-on's own files")
+            body.prop(self, "clip", placeholder="In the model folder")
             body.prop(self, "smplx", text="SMPL-X Folder", placeholder="Only mannequins")
 
 
 def _draw_engine(column: bpy.types.UILayout, context: bpy.types.Context) -> None:
     """What there is of the engine, and the button for what comes next."""
-    state, task = engine_status.state(), engine_status.task
+    state = engine_status.state()
     line = iface_("Engine: {state}").format(state=iface_(state.value))
     column.label(text=line, icon="CHECKMARK" if engine_status.usable() else "INFO", translate=False)
     draw_paragraph(column, context, engine_status.details(), margin=MARGIN)
-    if engine_status.message:
-        words = column.column()
-        words.alert = engine_status.failed
-        draw_paragraph(words, context, engine_status.message, margin=MARGIN)
-    if task:
-        row = column.row(align=True)
-        row.progress(text=task.step, factor=task.fraction)
-        row.operator("intermask.cancel_engine_work", text="", icon="X")
+    _draw_work(column, context, "ENGINE")
+    if engine_status.task:
         return
     if state in NEXT:
         if not bpy.app.online_access:
@@ -116,6 +121,54 @@ def _draw_engine(column: bpy.types.UILayout, context: bpy.types.Context) -> None
     if engine_status.installed():
         row.operator("intermask.remove_engine", text="Remove")
         row.operator("intermask.open_engine_log", text="Open Log")
+
+
+def _draw_models(column: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """What is published, with a button for what can be done about it; then the user's own models."""
+    _draw_work(column, context, "MODELS")
+    if not bpy.app.online_access:
+        column.prop(context.preferences.system, "use_online_access")
+    for name, entry in published_models.catalogue().items():
+        here = published_models.is_here(name)
+        row = column.row()
+        row.label(text=entry.title, icon="CHECKMARK" if here else "BLANK1", translate=False)
+        row.operator("wm.url_open", text="", icon="URL", emboss=False).url = entry.page
+        facts = column.column()
+        facts.active = False
+        words = f"{iface_(entry.use)}. {entry.size / 1e9:.1f} GB, {iface_(entry.licence)}."
+        draw_paragraph(facts, context, words, "BLANK1", margin=MARGIN)
+        if here:
+            _draw_upkeep(column, name)
+        elif entry.files:
+            column.operator("intermask.get_model", text="Get", icon="IMPORT").name = name
+        else:
+            words = iface_("Download with a browser from the page: {files}. Then:").format(files=entry.browser)
+            draw_paragraph(column, context, words, "BLANK1", margin=MARGIN)
+            column.operator("intermask.import_model", text="Import Folder...", icon="FILE_FOLDER")
+        column.separator()
+    for name in published_models.others():
+        column.label(text=name, icon="CHECKMARK", translate=False)
+        _draw_upkeep(column, name)
+
+
+def _draw_upkeep(column: bpy.types.UILayout, name: str) -> None:
+    row = column.row(align=True)
+    row.operator("intermask.verify_model", text="Verify").name = name
+    row.operator("intermask.remove_model", text="Remove").name = name
+
+
+def _draw_work(column: bpy.types.UILayout, context: bpy.types.Context, about: str) -> None:
+    """How far the work is that goes on, or what the last one came to."""
+    if engine_status.subject != about:
+        return
+    if engine_status.message:
+        words = column.column()
+        words.alert = engine_status.failed
+        draw_paragraph(words, context, engine_status.message, margin=MARGIN)
+    if task := engine_status.task:
+        row = column.row(align=True)
+        row.progress(text=task.step, factor=task.fraction)
+        row.operator("intermask.cancel_engine_work", text="", icon="X")
 
 
 def register() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import bpy
 
-from .core import ADDON
+from .core import ADDON, model_folders
 from .engine_setup import Home
 
 IDLE_MINUTES = 10
@@ -29,10 +29,22 @@ def device() -> str:
     return {"AUTO": "auto", "CPU": "cpu", "GPU": gpu}[chosen.device] if chosen else "auto"
 
 
-def models_folder() -> Path | None:
-    """Where the user keeps models besides the starter, if anywhere."""
+def models_folder() -> Path:
+    """Where models besides the starter are kept: where the user says, else with the add-on's own files."""
     chosen = _preferences()
-    return Path(bpy.path.abspath(chosen.models)) if chosen and chosen.models else None
+    if chosen and chosen.models:
+        return Path(bpy.path.abspath(chosen.models))
+    home = engine_home()
+    return home.folder / "models" if home else model_folders.user_folder()
+
+
+def worker_variables() -> dict[str, str]:
+    """The environment variables that tell the worker where models are, and CLIP."""
+    chosen = _preferences()
+    variables = {model_folders.MODELS_VARIABLE: str(models_folder())}
+    if chosen and chosen.clip:
+        variables[model_folders.CLIP_VARIABLE] = bpy.path.abspath(chosen.clip)
+    return variables
 
 
 def smplx_folder() -> Path | None:

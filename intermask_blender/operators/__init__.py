@@ -2,9 +2,21 @@
 
 import bpy
 
-from . import bake, chain, deform_rig, export, generate, in_between, react, rigs, set_up_engine, takes
+from . import (
+    bake,
+    chain,
+    deform_rig,
+    export,
+    generate,
+    in_between,
+    published_models,
+    react,
+    rigs,
+    set_up_engine,
+    takes,
+)
 
-MODULES = (generate, chain, react, takes, in_between, bake, deform_rig, export, rigs, set_up_engine)
+MODULES = (generate, chain, react, takes, in_between, bake, deform_rig, export, rigs, set_up_engine, published_models)
 
 
 def register() -> None:

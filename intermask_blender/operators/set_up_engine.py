@@ -10,7 +10,7 @@ from ..core import errors
 from .waits import Waits
 
 
-class _Work(Waits):
+class Work(Waits):
     """Begins some work on the engine; waits for its end where no timer runs."""
 
     @classmethod
@@ -30,7 +30,7 @@ class _Work(Waits):
         return {"FINISHED"}
 
 
-class INTERMASK_OT_set_up_engine(_Work, bpy.types.Operator):
+class INTERMASK_OT_set_up_engine(Work, bpy.types.Operator):
     """Download what is missing of the engine and bring it in order. What works already is kept"""
 
     bl_idname = "intermask.set_up_engine"
@@ -41,7 +41,7 @@ class INTERMASK_OT_set_up_engine(_Work, bpy.types.Operator):
         return self.run(engine_status.set_up)
 
 
-class INTERMASK_OT_remove_engine(_Work, bpy.types.Operator):
+class INTERMASK_OT_remove_engine(Work, bpy.types.Operator):
     """Remove the engine from this computer. Models, takes and settings stay"""
 
     bl_idname = "intermask.remove_engine"
@@ -56,7 +56,7 @@ class INTERMASK_OT_remove_engine(_Work, bpy.types.Operator):
         return self.run(engine_status.remove)
 
 
-class INTERMASK_OT_test_engine(_Work, bpy.types.Operator):
+class INTERMASK_OT_test_engine(Work, bpy.types.Operator):
     """Make a short motion, and tell on which device, how fast and with how much memory"""
 
     bl_idname = "intermask.test_engine"
@@ -67,7 +67,7 @@ class INTERMASK_OT_test_engine(_Work, bpy.types.Operator):
         return self.run(engine_status.test)
 
 
-class INTERMASK_OT_check_python(_Work, bpy.types.Operator):
+class INTERMASK_OT_check_python(Work, bpy.types.Operator):
     """Find out whether the chosen Python can run the engine"""
 
     bl_idname = "intermask.check_python"
