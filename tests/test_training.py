@@ -176,7 +176,17 @@ def test_the_transformer_needs_a_trained_vqvae(tmp_path):
 
 @pytest.mark.parametrize(
     ("change", "words"),
-    [("steps = 60", "no number"), ("[data]", "[dta]"), ("window = 32", "window = 32\nwidnow = 3")],
+    [
+        ("steps = 60", "no number"),
+        ("[data]", "[dta]"),
+        ("window = 32", "window = 32\nwidnow = 3"),
+        ("window = 32", 'window = 32\nprecision = "fp8"'),
+        ("[data]", '[data]\nkind = "interhumans"'),
+        ("steps = 60", "epochs = 60"),
+        ("steps = 60", "steps = 60\naverage = 2"),
+        ("codes = 32", "codes = 64"),
+        ('layout = "interhuman"', 'layout = "interx"'),
+    ],
 )
 def test_a_wrong_configuration_is_refused_with_a_sentence(tmp_path, change, words):
     path = tmp_path / "toy.toml"

@@ -118,6 +118,13 @@ class TrainingConfig:
     def __post_init__(self):
         if self.precision not in PRECISIONS:
             raise ValueError(f"precision is one of {', '.join(PRECISIONS)}")
+        if self.transformer.codes != self.vqvae.codes or self.transformer.code_width != self.vqvae.code_width:
+            raise ValueError("the transformer and the VQ-VAE differ in codes or code_width")
+        layout = "interhuman" if isinstance(self.data, DataConfig) else self.data.kind
+        if self.vqvae.layout != layout:
+            raise ValueError(f"with these data the VQ-VAE's layout is {layout!r}")
+        if isinstance(self.data, ResearchData) and self.positions != "world":
+            raise ValueError("InterHuman and Inter-X are trained with positions = 'world'")
         schedules = (self.vqvae_schedule, self.transformer_schedule, self.evaluator_schedule)
         if isinstance(self.data, DataConfig) and any(schedule.epochs for schedule in schedules):
             raise ValueError("scenes made by code have no epochs: say steps")

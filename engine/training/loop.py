@@ -33,10 +33,16 @@ PATIENCE = timedelta(hours=6)  # for the main process, which prepares data and s
 
 
 def processes(device: str, precision: str) -> Accelerator:
-    """This process among those that `accelerate launch` started, or alone; device "cpu" or "auto" for the best."""
+    """This process among those that `accelerate launch` started, or alone; device "cpu" or "auto" for the best.
+
+    Raises EngineError if the device can't work with the precision, "bf16" or "fp32".
+    """
     patience = InitProcessGroupKwargs(timeout=PATIENCE)
     mixed = {"bf16": "bf16", "fp32": "no"}[precision]
-    return Accelerator(cpu=device == "cpu", mixed_precision=mixed, kwargs_handlers=[patience])
+    try:
+        return Accelerator(cpu=device == "cpu", mixed_precision=mixed, kwargs_handlers=[patience])
+    except ValueError as error:
+        raise EngineError(f"This device can't train in {precision} ({error}): set precision to fp32.") from error
 
 
 def train(
