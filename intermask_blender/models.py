@@ -51,7 +51,7 @@ def examples(name: str) -> list[str]:
 
 
 def _own_folders() -> list[Path]:
-    return [found.parent for found in preferred.models_folder().glob("*/vqvae.safetensors")]
+    return [found.parent for found in preferred.models_folder().glob("[!.]*/vqvae.safetensors")]
 
 
 def _config(found: Path) -> dict:

@@ -13,8 +13,9 @@ import pytest
 import torch
 
 from engine import published
+from engine.checkpoint import load_model
 from engine.errors import EngineError
-from engine.import_weights import import_weights
+from engine.import_weights import import_release, import_weights
 from engine.published_files import read_checkpoint
 from engine.transformer import MaskedTransformer
 from engine.vqvae import VQVAE, VQVAEConfig
@@ -139,6 +140,17 @@ def test_statistics_of_another_shape(release):
     refused(release, "global_std.npy does not hold")
     np.save(release / "global_std.npy", np.array([Code()]), allow_pickle=True)
     refused(release, "global_std.npy can't be read")
+
+
+def test_a_whole_folder(release, tmp_path):
+    assert import_release(release / "interx", tmp_path / "models") == "intermask-interx"
+    model = load_model(tmp_path / "models" / "intermask-interx")
+    assert model.normaliser is None and model.config.vqvae.layout == "interx" and model.config.max_frames == 150
+    with pytest.raises(EngineError, match="two checkpoints of a transformer: choose the folder of one model"):
+        import_release(release, tmp_path / "models")
+    (release / "interx/trans/best_fid.tar").unlink()
+    with pytest.raises(EngineError, match="no best_fid.tar of the transformer in"):
+        import_release(release / "interx", tmp_path / "others")
 
 
 def test_a_model_that_is_there_is_kept(release, tmp_path):

@@ -1,0 +1,116 @@
+"""Published models in the add-on: got with a licence and only online, imported, checked, removed; from this machine."""
+
+import hashlib
+import shutil
+from types import SimpleNamespace
+
+import bpy
+import pytest
+
+from engine.model_folders import STARTER
+from intermask_blender import engine_status, models, preferred, published_models
+from intermask_blender.core import weights_catalogue
+from tests.file_server import FileServer
+
+WORDS = bytes(range(256)) * 100_000
+CATALOGUE = """
+[reader]
+title = "A reader"
+use = "reads"
+page = "{url}"
+licence = "MIT"
+terms = "Free."
+size = {size}
+files = [{{ path = "words.txt", url = "{url}/words.txt", size = {size}, sha256 = "{digest}" }}]
+
+[by-hand]
+title = "A model"
+use = "moves"
+page = "https://example.org/model"
+licence = "non-commercial"
+terms = "For research only."
+size = 5
+browser = "both files"
+"""
+
+
+@pytest.fixture
+def folder(addon, tmp_path, monkeypatch):
+    """The user's folder of models, with a catalogue whose files lie on this machine."""
+    (tmp_path / "served").mkdir()
+    (tmp_path / "served" / "words.txt").write_bytes(WORDS)
+    monkeypatch.setenv("INTERMASK_MODELS", str(tmp_path / "models"))
+    monkeypatch.setattr(bpy.context.preferences.system, "use_online_access", True)
+    with FileServer(tmp_path / "served") as server:
+        digest = hashlib.sha256(WORDS).hexdigest()
+        text = CATALOGUE.format(url=server.url, size=len(WORDS), digest=digest)
+        (tmp_path / "catalogue.toml").write_text(text)
+        catalogue = weights_catalogue.load_catalogue(tmp_path / "catalogue.toml")
+        monkeypatch.setattr(published_models, "catalogue", lambda: catalogue)
+        yield tmp_path / "models"
+    engine_status.close()
+
+
+def refused(operator, words: str, **properties) -> None:
+    with pytest.raises(RuntimeError, match=words):
+        operator(**properties)
+
+
+def test_get_verify_remove(folder):
+    assert bpy.ops.intermask.get_model(name="reader", accept=True) == {"FINISHED"}
+    assert (folder / "reader/words.txt").read_bytes() == WORDS and published_models.is_here("reader")
+    assert engine_status.message == "A reader was downloaded." and engine_status.subject == "MODELS"
+    assert bpy.ops.intermask.verify_model(name="reader") == {"FINISHED"}
+    assert "1 files have the right checksum" in engine_status.message
+    (folder / "reader/words.txt").write_bytes(WORDS[::-1])
+    refused(bpy.ops.intermask.verify_model, "words.txt is damaged", name="reader")
+    assert engine_status.failed
+    assert bpy.ops.intermask.remove_model(name="reader") == {"FINISHED"}
+    assert not published_models.is_here("reader") and list(folder.iterdir()) == []
+    refused(bpy.ops.intermask.remove_model, '"reader" is not in', name="reader")
+
+
+def test_nothing_comes_without_the_licence_or_the_network(folder):
+    refused(bpy.ops.intermask.get_model, "the licence was not accepted", name="reader")
+    bpy.context.preferences.system.use_online_access = False
+    refused(bpy.ops.intermask.get_model, "switch on Allow Online Access", name="reader", accept=True)
+    assert not folder.exists()
+
+
+def test_what_needs_a_browser_says_so(folder):
+    refused(bpy.ops.intermask.get_model, "open https://example.org/model", name="by-hand", accept=True)
+    refused(bpy.ops.intermask.get_model, 'no "nothing"', name="nothing", accept=True)
+
+
+def test_cancel_keeps_what_has_arrived(folder):
+    published_models.get("reader")
+    engine_status.task.cancel()
+    with pytest.raises(Exception, match="Cancelled"):
+        engine_status.wait()
+    assert not published_models.is_here("reader")
+    assert bpy.ops.intermask.get_model(name="reader") == {"FINISHED"}  # the licence was accepted before
+    assert published_models.is_here("reader")
+
+
+def test_a_folder_without_checkpoints(folder, tmp_path):
+    words = "no best_fid.tar of the VQ-VAE and transformer in"
+    refused(bpy.ops.intermask.import_model, words, directory=str(tmp_path / "served"))
+    assert not engine_status.message.startswith("Traceback") and not folder.exists()
+
+
+def test_models_that_are_there_can_be_chosen(folder):
+    folder.mkdir()
+    shutil.copytree(STARTER, folder / "mine")
+    shutil.copytree(STARTER, folder / ".other.partial")
+    (folder / "clip-vit-l14-336").mkdir()
+    (folder / "clip-vit-l14-336" / "config.json").write_text("{}")
+    assert models.names() == ["starter", "mine"]
+    assert published_models.others() == ["clip-vit-l14-336", "mine"]
+
+
+def test_the_worker_is_told_where_models_are(folder, tmp_path, monkeypatch):
+    assert preferred.worker_variables() == {"INTERMASK_MODELS": str(folder)}
+    chosen = SimpleNamespace(models=str(tmp_path / "own"), clip=str(tmp_path / "clip"))
+    monkeypatch.setattr(preferred, "_preferences", lambda: chosen)
+    told = {"INTERMASK_MODELS": str(tmp_path / "own"), "INTERMASK_CLIP": str(tmp_path / "clip")}
+    assert preferred.worker_variables() == told
