@@ -79,10 +79,29 @@ def save_config(config: ModelConfig, folder: Path) -> None:
     (folder / "config.json").write_text(json.dumps(asdict(config), indent=2) + "\n", "utf-8")
 
 
+def load_config(folder: Path) -> ModelConfig:
+    """Read a model directory's config.json. Raises EngineError."""
+    path = folder / "config.json"
+    if not path.exists():
+        raise EngineError(f"There is no model in {folder}: {path.name} is missing.")
+    try:
+        table = json.loads(path.read_text("utf-8"))
+        version = table.get("format")
+        if version == FORMAT:
+            table["vqvae"] = VQVAEConfig(**table["vqvae"])
+            table["transformer"] = TransformerConfig(**table["transformer"])
+            table["sampling"] = SamplingSettings(**table["sampling"])
+            return ModelConfig(**table)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        known = ", ".join(field.name for field in fields(ModelConfig))
+        raise EngineError(f"{path} is not a model configuration ({error}; known entries: {known}).") from error
+    raise EngineError(f"{path} has format {version}, this version reads format {FORMAT}: update one of the two.")
+
+
 def load_model(folder: str | Path, device: torch.device | str = "cpu") -> Model:
     """Read a model directory. Raises EngineError with a sentence that names the file at fault."""
     folder = Path(folder)
-    config = _load_config(folder / "config.json")
+    config = load_config(folder)
     with Unfilled():
         vqvae, transformer = VQVAE(config.vqvae), MaskedTransformer(config.transformer)
     path = folder / "vqvae.safetensors"
@@ -113,23 +132,6 @@ def _take_scale(tensors: dict[str, Tensor], config: ModelConfig, path: Path) -> 
         if name not in tensors or tensors[name].shape != (WIDTH,):
             raise EngineError(f"{path} lacks the statistics '{name}' of {WIDTH} numbers. Get the model again.")
     return Normaliser(*(tensors.pop(name).numpy() for name in STATISTICS), config.positions)
-
-
-def _load_config(path: Path) -> ModelConfig:
-    if not path.exists():
-        raise EngineError(f"There is no model in {path.parent}: {path.name} is missing.")
-    try:
-        table = json.loads(path.read_text("utf-8"))
-        version = table.get("format")
-        if version == FORMAT:
-            table["vqvae"] = VQVAEConfig(**table["vqvae"])
-            table["transformer"] = TransformerConfig(**table["transformer"])
-            table["sampling"] = SamplingSettings(**table["sampling"])
-            return ModelConfig(**table)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        known = ", ".join(field.name for field in fields(ModelConfig))
-        raise EngineError(f"{path} is not a model configuration ({error}; known entries: {known}).") from error
-    raise EngineError(f"{path} has format {version}, this version reads format {FORMAT}: update one of the two.")
 
 
 def _load_tensors(path: Path) -> dict[str, Tensor]:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from .chain import SECOND, Beat, beat_frames, going_on, link, said_at
-from .checkpoint import Model, load_model
+from .checkpoint import Model, ModelConfig, load_model
 from .completion import Completion
 from .errors import EngineError
 from .features import FRAMES_PER_TOKEN
@@ -76,8 +76,8 @@ class InterMask:
         """
         if start is None:
             return self.generate_many([prompt], seconds, [seed], settings, on_step)[0]
-        _check_said([prompt])
-        start, frames = self.rows.given(start), self._frames(seconds)
+        check_said([prompt])
+        start, frames = self.rows.given(start), clip_frames(self.model.config, seconds)
         held = np.minimum(np.arange(frames), start.frames - 1)
         given = replace(
             start, root_positions=start.root_positions[:, held], joint_rotations=start.joint_rotations[:, held]
@@ -90,14 +90,18 @@ class InterMask:
     def generate_many(
         self,
         prompts: Sequence[str],
-        seconds: float,
+        seconds: float | Sequence[float],
         seeds: Sequence[int],
         settings: SamplingSettings | None = None,
         on_step: StepCallback | None = None,
     ) -> list[Motion]:
-        """`generate` for as many prompts and seeds at once: a seed gives what it gives alone, up to rounding."""
-        _check_said(prompts)
-        frames = self._frames(seconds)
+        """`generate` for as many prompts and seeds at once, of one length or of each its own.
+
+        A seed gives what it gives alone, up to rounding.
+        """
+        check_said(prompts)
+        seconds = [seconds] * len(prompts) if isinstance(seconds, int | float) else seconds
+        frames = [clip_frames(self.model.config, each) for each in seconds]
         pairs = self._make(prompts, frames, seeds, settings, on_step)
         if not self.model.config.transformer.tells_people_apart:
             pairs = [_nearest_first(pair) for pair in pairs]
@@ -187,7 +191,8 @@ class InterMask:
             if beats:
                 middle = (max(window.start, pairs[0].windows[number - 1].stop if number else 0) + window.stop) / 2
                 prompts = [said_at(beats, middle / self.model.config.fps)] * len(pairs)
-            made = self._make(prompts, window.stop - window.start, window_seeds, settings, later, given, legs)
+            frames = [window.stop - window.start] * len(pairs)
+            made = self._make(prompts, frames, window_seeds, settings, later, given, legs)
             for pair, clip, motion in zip(pairs, clips, made, strict=True):
                 pair.add(clip, motion)
         return [pair.whole() for pair in pairs]
@@ -211,7 +216,7 @@ class InterMask:
         frames = beat_frames(beats, config.fps, config.min_frames, config.max_frames)
         for number, beat in enumerate(beats):
             try:
-                _check_said([beat.prompt])
+                check_said([beat.prompt])
             except EngineError as error:
                 raise EngineError(f"Beat {number + 1} of the chain: {error}") from error
         start = start and self.rows.given(start)
@@ -257,6 +262,21 @@ class InterMask:
         turns[:, start:stop] = part.joint_rotations[:, gap[0] : gap[1]]
         return replace(made, root_positions=roots, joint_rotations=turns, bone_offsets=motion.bone_offsets)
 
+    @torch.inference_mode()
+    def decode(self, ids: Tensor, lengths: Tensor) -> list[np.ndarray]:
+        """Rows (2, 4 L, ...), as the networks give them, of token ids (B, 10 T) of L = lengths[b] tokens a slot.
+
+        Clips of one length go through the VQ-VAE together: to it, padding would be motion.
+        """
+        ids, made = ids.view(len(ids), len(PEOPLE), SLOTS, -1), [None] * len(ids)
+        for length in lengths.unique().tolist():
+            same = (lengths == length).nonzero()[:, 0]
+            people = self.model.vqvae.decode(ids[same.to(ids.device), ..., :length].reshape(len(same) * 2, -1))
+            pairs = people.float().cpu().numpy().astype(np.float64)
+            for number, pair in zip(same.tolist(), pairs.reshape(len(same), 2, *pairs.shape[1:]), strict=True):
+                made[number] = pair
+        return made
+
     @property
     def _hidden(self) -> int:
         return self.model.transformer.config.mask_id
@@ -274,34 +294,24 @@ class InterMask:
             raise EngineError(f"Say for each of the {motion.frames} frames whether it is kept, and keep at least one.")
         return self.rows.completion(motion, np.broadcast_to(keep, (2, motion.frames)), config.max_frames)
 
-    def _frames(self, seconds: float) -> int:
-        """Frames of a clip of `seconds`, if the model can do that."""
-        lowest, highest = self.limits["min_seconds"], self.limits["max_seconds"]
-        if not lowest <= seconds <= highest:
-            asked = f"{seconds:g} seconds were asked for"
-            raise EngineError(f"{asked}; this model makes clips of {lowest:g} to {highest:g} seconds.")
-        return round(seconds * self.model.config.fps)
-
     def _make(
         self,
         prompts: Sequence[str],
-        frames: int,
+        frames: Sequence[int],
         seeds: Sequence[int],
         settings: SamplingSettings | None,
         on_step: StepCallback | None,
         given: Tensor | None = None,
         legs: Sequence[Sequence[float | None]] | None = None,
     ) -> list[Motion]:
-        """Pairs of `frames` frames, where the networks have them: of InterHuman, each person's lowest joint at 0.
+        """Pairs of so many frames each, where the networks have them: of InterHuman, each person's lowest joint at 0.
 
         given: (B, 10 T) ids, the mask id where free. legs: (B, 2) of those whose size is known.
         """
         settings = settings or self.model.config.sampling
-        tokens = math.ceil(frames / FRAMES_PER_TOKEN)
-        text, lengths = self._text(prompts), torch.full((len(prompts),), tokens)
-        ids = sample(self.model.transformer, text, lengths, settings, seeds, given, on_step)
-        people = self.model.vqvae.decode(ids.view(2 * len(prompts), -1)).float().cpu().numpy().astype(np.float64)
-        pairs = people.reshape(len(prompts), 2, *people.shape[1:])[:, :, :frames]
+        lengths = torch.tensor([math.ceil(count / FRAMES_PER_TOKEN) for count in frames])
+        ids = sample(self.model.transformer, self._text(prompts), lengths, settings, seeds, given, on_step)
+        pairs = [rows[:, :count] for rows, count in zip(self.decode(ids, lengths), frames, strict=True)]
         legs = legs or [(None, None)] * len(pairs)
         notes = {"fps": self.model.config.fps, "settings": asdict(settings), "model": self.model.config.name}
         return [
@@ -321,6 +331,16 @@ class InterMask:
         return self.model.vqvae.encode(torch.from_numpy(self.rows.to_networks(rows)).to(self.device))
 
 
+def clip_frames(config: ModelConfig, seconds: float) -> int:
+    """Frames of a clip of `seconds`. Raises EngineError if the model can't make it."""
+    lowest, highest = config.min_frames / config.fps, config.max_frames / config.fps
+    if not lowest <= seconds <= highest:
+        raise EngineError(
+            f"{seconds:g} seconds were asked for; this model makes clips of {lowest:g} to {highest:g} seconds."
+        )
+    return round(seconds * config.fps)
+
+
 def _check_text(prompts: Sequence[str]) -> None:
     for prompt in prompts:
         if len(prompt) > MAX_CHARACTERS:
@@ -329,7 +349,8 @@ def _check_text(prompts: Sequence[str]) -> None:
             raise EngineError("The prompt holds bytes that are no text in UTF-8.")
 
 
-def _check_said(prompts: Sequence[str]) -> None:
+def check_said(prompts: Sequence[str]) -> None:
+    """Raise EngineError unless each prompt says something that can be read."""
     if not all(prompt.strip() for prompt in prompts):
         raise EngineError("The prompt is empty: say what the two people do.")
     _check_text(prompts)

@@ -89,15 +89,8 @@ class ClipMaker:
         return ids
 
     def _decode(self, ids: Tensor, lengths: Tensor) -> list[np.ndarray]:
-        """Rows of token ids (B, 2, 5, T), clips of one length together."""
-        made: list[np.ndarray] = [None] * len(ids)
-        for length in lengths.unique().tolist():
-            same = (lengths == length).nonzero()[:, 0]
-            people = self.model.model.vqvae.decode(ids[same, ..., :length].flatten(0, 1).flatten(1))
-            pairs = people.float().cpu().numpy().reshape(len(same), PEOPLE, *people.shape[1:])
-            for number, pair in zip(same.tolist(), self.model.rows.from_networks(pairs), strict=True):
-                made[number] = pair
-        return made
+        """Rows of token ids (B, 2, 5, T)."""
+        return [self.model.rows.from_networks(pair) for pair in self.model.decode(ids.flatten(1), lengths)]
 
 
 def _tokens(clips: Sequence[ScoredClip]) -> Tensor:
