@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from engine.__main__ import main
 from engine.datasets.pair_cache import prepare
 from engine.datasets.row_statistics import read_statistics
 from engine.errors import EngineError
@@ -189,3 +190,8 @@ def test_what_does_not_fit_together_is_told(interhuman, interx, tmp_path):
     (tmp_path / "scores.json").write_text("[]", "utf-8")
     with pytest.raises(EngineError, match="is no report of scores"):
         evaluate_on_benchmark(**parts(interhuman), out=tmp_path)
+
+
+def test_a_benchmark_without_an_evaluator_is_told(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["engine", "evaluate", "starter", "--data", "anywhere"])
+    assert main() == 1 and "say with --evaluator where it is" in capsys.readouterr().err
