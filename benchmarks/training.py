@@ -45,8 +45,9 @@ def main() -> None:
     parser.add_argument("--device", choices=["auto", "cpu"], default="auto")
     arguments = parser.parse_args()
     gpu = torch.cuda.is_available() and arguments.device == "auto"
-    name = torch.cuda.get_device_name() if gpu else f"{platform.processor() or platform.machine()}, CPU"
-    print(f"{name}, torch {torch.__version__}\n")
+    threads = f"the CPU ({platform.processor() or platform.machine()}), {torch.get_num_threads()} threads"
+    print(f"On {torch.cuda.get_device_name() if gpu else threads}, torch {torch.__version__}.")
+    print("" if gpu else "Batches this small say little of what a GPU would do.\n")
     print("| network | precision | batch | s a step | samples a second | GB of memory |")
     print("| --- | --- | ---: | ---: | ---: | ---: |")
     with ProcessPoolExecutor(1, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:

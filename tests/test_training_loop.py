@@ -181,6 +181,15 @@ def test_a_resumed_run_goes_on_exactly_and_ends_with_its_average(average, accele
     assert torch.equal(ended["quantiser.codebook"], last["quantiser.codebook"])  # it is an average already
 
 
+def test_losses_that_are_no_numbers_end_the_run_and_are_not_saved(accelerator, tmp_path):
+    task = make_task("transformer", accelerator)
+    with torch.no_grad():
+        task.model.output_logits.bias[0] = torch.nan
+    with pytest.raises(EngineError, match="learning_rate"):
+        train(task, Schedule(batch=SAMPLES, steps=2), tmp_path, accelerator)
+    assert not (tmp_path / NAME).exists()
+
+
 def test_the_best_scored_weights_are_those_that_are_used(tmp_path):
     model = torch.nn.Linear(2, 2)
     torch.save({"model": model.state_dict(), "step": 9}, tmp_path / NAME)

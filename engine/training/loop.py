@@ -45,15 +45,11 @@ def processes(device: str, precision: str) -> Accelerator:
         raise EngineError(f"This device can't train in {precision} ({error}): set precision to fp32.") from error
 
 
-def train(
-    task: Task,
-    schedule: Schedule,
-    folder: Path,
-    accelerator: Accelerator,
-) -> None:
+def train(task: Task, schedule: Schedule, folder: Path, accelerator: Accelerator) -> None:
     """Train to the end of the schedule, going on from the checkpoint in `folder` if there is one.
 
-    Raises EngineError if a batch can't be divided among the processes, or not even one sample fits into the memory.
+    Raises EngineError if a batch can't be divided among the processes, if not even one sample fits into the memory, or
+    if the losses are no numbers any more.
     """
     trainer = Trainer(task, schedule, accelerator)
     folder.mkdir(parents=True, exist_ok=True)
@@ -68,11 +64,12 @@ def train(
     for step, (values, first, whole) in enumerate(bar, start):
         figures = trainer.step(Part(values, first, whole, schedule.seed, step))
         done = step + 1
-        if done % schedule.log_every == 0:
-            figures = {name: float(value) for name, value in figures.items()}
+        saved = done % schedule.save_every == 0 or done == schedule.steps
+        if saved or done % schedule.log_every == 0:
+            figures = _numbers(figures, done)
             bar.set_postfix({name: f"{value:.4g}" for name, value in figures.items()}, refresh=False)
             _log(writer, figures, done)
-        if main and (done % schedule.save_every == 0 or done == schedule.steps):
+        if main and saved:
             figures = trainer.evaluate()
             _log(writer, figures, done)
             bar.write(f"step {done}: " + ", ".join(f"{name} {value:.4g}" for name, value in figures.items()))
@@ -208,6 +205,17 @@ def _seeded(part: Part, work: Callable[[Part], Any]) -> Any:
     """Dropout differs between parts, and is the same whenever a part is worked on."""
     torch.manual_seed(part.own_seed())
     return work(part)
+
+
+def _numbers(figures: dict[str, Tensor], step: int) -> dict[str, float]:
+    figures = {name: float(value) for name, value in figures.items()}
+    lost = [name for name, value in figures.items() if not np.isfinite(value)]
+    if lost:
+        raise EngineError(
+            f"Training has failed by step {step}: {', '.join(lost)} can't be told in numbers any more. The checkpoint "
+            "before that is kept. Go on from it with a lower learning_rate, with a clip, or in precision fp32."
+        )
+    return figures
 
 
 def _log(writer: SummaryWriter | None, figures: dict[str, float], step: int) -> None:
