@@ -81,7 +81,7 @@ def import_release(release: Path) -> None:
             raise errors.EngineError(last)
         return last
 
-    words_at_end = iface_("{name} was imported: choose it in the sidebar under Model.")
+    words_at_end = iface_("{name} was imported, for non-commercial use only: choose it in the sidebar under Model.")
     engine_status.start(work, lambda name: words_at_end.format(name=name), "MODELS")
 
 
