@@ -41,8 +41,9 @@ def evaluate_on_benchmark(
         raise EngineError(f"{folder} is not a model of the data set in {data}: choose one that was trained on it.")
     settings = _settings(model, folder, data, evaluator, mode, seed)
     report = _started(out / "scores.json", settings)
+    report["R_batch"] = min(benchmark.batch, len(benchmark.clips))
     maker = ClipMaker(model, mode, batch)
-    print(f"{benchmark.layout}, {len(benchmark.clips.clips)} test clips, on {model.device}", file=sys.stderr)
+    print(f"{benchmark.layout}, {len(benchmark.clips)} test clips, on {model.device}", file=sys.stderr)
     for number in range(len(report["replications"]), replications):
         done = replicate(benchmark, maker, [seed, number])
         report["replications"].append(asdict(done))
@@ -100,9 +101,14 @@ def as_markdown(report: dict) -> str:
     columns, settings = report["scores"], report["settings"]
     names = [name for name in TITLES if name in columns[MODEL]]
     rows = {TITLES[name]: [_cell(columns[source].get(name)) for source in (REAL, MODEL)] for name in names}
-    head = f"{settings['model']} on {settings['dataset']}'s test clips, {len(report['replications'])} replications"
     scores = table("score", ["real", MADE[settings["mode"]]], rows)
-    return f"{head}; {report['clips_per_second']:.3g} clips a second.\n\n{scores}\n"
+    said = (
+        f"{settings['model']} on {settings['dataset']}'s test clips",
+        f"means of {len(report['replications'])} replications with 95 % confidence",
+        f"R-precision in batches of {report['R_batch']}",
+        f"{report['clips_per_second']:.3g} clips a second",
+    )
+    return f"{'; '.join(said)}.\n\n{scores}\n"
 
 
 def _cell(figure: dict | None) -> str:
