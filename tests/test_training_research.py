@@ -1,6 +1,7 @@
 """From a data set to a scored model by the commands of the guide, in one process and in two."""
 
 import os
+import pickle
 import subprocess
 import sys
 import time
@@ -12,8 +13,10 @@ import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from engine.checkpoint import load_model
+from engine.datasets.research_samples import InterHumanClips
 from engine.errors import EngineError
 from engine.published import TRANSFORMER_CONFIG
+from engine.training.batches import ResearchBatches, Share
 from engine.training.config import load_config
 from engine.vqvae import VQVAEConfig
 from tests.synthetic_datasets import write_interhuman
@@ -151,6 +154,14 @@ def test_the_run_becomes_a_model_that_is_scored(trained):
         "--device", "cpu", "--out", "scores",
     )  # fmt: skip
     assert "FID" in table
+
+
+def test_processes_that_read_ahead_open_the_data_set_themselves(trained):
+    batches = ResearchBatches(InterHumanClips(trained / "prepared", "train"), 4, seed=0)
+    sent = pickle.dumps(batches)  # as it is on systems that do not fork
+    assert len(sent) < (trained / "prepared" / "rows.bin").stat().st_size / 10
+    (values, _, _), (again, _, _) = batches.read(3, Share()), pickle.loads(sent).read(3, Share())
+    assert torch.equal(values["rows"], again["rows"]) and values["text"] == again["text"]
 
 
 def test_two_processes_learn_what_one_does(trained, second_run):

@@ -74,6 +74,10 @@ class PairCache:
         start = self.ends[index] - self.lengths[index]
         return self.rows[start : self.ends[index]].view(np.ndarray)  # plain arrays are cut faster than np.memmap
 
+    def __reduce__(self):
+        """Another process opens the files itself instead of getting a copy of all that is in them."""
+        return open_cache, (Path(self.rows.filename).parent, self.dataset)
+
     def joint_positions(self, index: int) -> np.ndarray:
         """Joints (2, T, 22, 3), Y up, metres, of one clip."""
         return DATASETS[self.dataset].joint_positions(self.clip(index))
