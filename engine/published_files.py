@@ -39,8 +39,8 @@ def read_checkpoint(path: Path) -> dict:
         raise EngineError(f"{path} is a web page, not a checkpoint: open it in a browser to see what the site wants.")
     if head[_TAR_AT:] == _TAR or not head.startswith((_ZIP, b"\x80")):
         raise EngineError(
-            f"{path} is not a checkpoint: take best_fid.tar as it was downloaded, which despite its name is no archive"
-            " to unpack or repack."
+            f"{path} is not a checkpoint: take the file as it was downloaded; despite its name a published .tar is no"
+            " archive to unpack or repack."
         )
     try:
         with warnings.catch_warnings(action="ignore"), torch.serialization.safe_globals(_NUMBERS):
@@ -52,7 +52,7 @@ def read_checkpoint(path: Path) -> dict:
     except Exception as error:  # torch raises of every kind for a damaged file
         raise EngineError(f"{path} is damaged or only half downloaded: download it again.") from error
     if not isinstance(found, dict):
-        raise EngineError(f"{path} holds no networks: choose the checkpoint of InterMask.")
+        raise EngineError(f"{path} holds no networks: choose the published checkpoint.")
     return found
 
 
@@ -61,7 +61,7 @@ def network_of(checkpoint: dict, keys: tuple[str, ...], network: str, path: Path
     tensors = next((checkpoint[key] for key in keys if key in checkpoint), None)
     if not isinstance(tensors, dict) or not all(isinstance(tensor, Tensor) for tensor in tensors.values()):
         held = ", ".join(map(str, list(checkpoint)[:5])) or "nothing"
-        raise EngineError(f"{path} holds no {network} (but {held}): choose the {network}'s best_fid.tar.")
+        raise EngineError(f"{path} holds no {network} (but {held}): choose the published file of the {network}.")
     return tensors
 
 
