@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Iterable
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -61,3 +62,24 @@ def transformer_weights() -> dict[str, np.ndarray]:
     with torch.device("meta"):
         state = MaskedTransformer(published.TRANSFORMER_CONFIG).state_dict()
     return seeded(published_shapes(state, published.TRANSFORMER_NAMES))
+
+
+def write_hollow_release(folder: Path) -> None:
+    """Checkpoints of both data sets in the published layout, of the right shapes, but of one number for each tensor."""
+    with torch.device("meta"):
+        vqvaes = {layout: VQVAE(VQVAEConfig(layout)).weights() for layout in ("interhuman", "interx")}
+        transformer = MaskedTransformer(published.TRANSFORMER_CONFIG).state_dict()
+    for layout, state in vqvaes.items():
+        parts = {"vq": {"vq_model": _hollow(state, published.VQVAE_NAMES[layout])}}
+        parts["trans"] = {"t2m_transformer": _hollow(transformer, published.TRANSFORMER_NAMES)}
+        for name, content in parts.items():
+            (folder / layout / name).mkdir(parents=True)
+            torch.save(content | {"ep": 3, "fid": np.float64(5.15)}, folder / layout / name / "best_fid.tar")
+            options = f"---- Options ----\ndataset_name: {layout}\nlatent_dim: 384\nname: {name}\n---- End ----\n"
+            (folder / layout / name / "opt.txt").write_text(options)
+    for name, value in (("mean", 0.0), ("std", 1.0)):
+        np.save(folder / f"global_{name}.npy", np.full(262, value))
+
+
+def _hollow(state: dict[str, torch.Tensor], names) -> dict[str, torch.Tensor]:
+    return {name: torch.zeros(1).expand(shape) for name, shape in published_shapes(state, names)}

@@ -1,6 +1,6 @@
 """Importing published checkpoints: whatever is wrong with the files is refused with a sentence, and leaves nothing.
 
-The whole import, with files of full size, is in test_published_release.py.
+Whole imports are in test_published_release.py, and in blender/test_published_models.py.
 """
 
 import os
@@ -12,14 +12,10 @@ import numpy as np
 import pytest
 import torch
 
-from engine import published
-from engine.checkpoint import load_model
 from engine.errors import EngineError
 from engine.import_weights import import_release, import_weights
 from engine.published_files import read_checkpoint
-from engine.transformer import MaskedTransformer
-from engine.vqvae import VQVAE, VQVAEConfig
-from tests.seeded_weights import published_shapes
+from tests.seeded_weights import write_hollow_release
 
 
 class Code:
@@ -31,29 +27,11 @@ class Code:
         return os.system, (f"touch {Code.trace}",)
 
 
-def hollow(state: dict[str, torch.Tensor], names) -> dict[str, torch.Tensor]:
-    """Tensors of full size that take no room: one number each."""
-    return {name: torch.zeros(1).expand(shape) for name, shape in published_shapes(state, names)}
-
-
 @pytest.fixture
 def release(tmp_path) -> Path:
     """Files in the published layout, as small as files of the right shapes can be."""
-    folder = tmp_path / "release"
-    with torch.device("meta"):
-        vqvaes = {layout: VQVAE(VQVAEConfig(layout)).weights() for layout in ("interhuman", "interx")}
-        transformer = MaskedTransformer(published.TRANSFORMER_CONFIG).state_dict()
-    for layout, state in vqvaes.items():
-        parts = {"vq": {"vq_model": hollow(state, published.VQVAE_NAMES[layout])}}
-        parts["trans"] = {"t2m_transformer": hollow(transformer, published.TRANSFORMER_NAMES)}
-        for name, content in parts.items():
-            (folder / layout / name).mkdir(parents=True)
-            torch.save(content | {"ep": 3, "fid": np.float64(5.15)}, folder / layout / name / "best_fid.tar")
-            options = f"---- Options ----\ndataset_name: {layout}\nlatent_dim: 384\nname: {name}\n---- End ----\n"
-            (folder / layout / name / "opt.txt").write_text(options)
-    for name, value in (("mean", 0.0), ("std", 1.0)):
-        np.save(folder / f"global_{name}.npy", np.full(262, value))
-    return folder
+    write_hollow_release(tmp_path / "release")
+    return tmp_path / "release"
 
 
 def refused(folder: Path, *words: str, layout="interhuman", **changed) -> None:
@@ -142,10 +120,7 @@ def test_statistics_of_another_shape(release):
     refused(release, "global_std.npy can't be read")
 
 
-def test_a_whole_folder(release, tmp_path):
-    assert import_release(release / "interx", tmp_path / "models") == "intermask-interx"
-    model = load_model(tmp_path / "models" / "intermask-interx")
-    assert model.normaliser is None and model.config.vqvae.layout == "interx" and model.config.max_frames == 150
+def test_a_folder_that_does_not_hold_one_model(release, tmp_path):
     with pytest.raises(EngineError, match="two checkpoints of a transformer: choose the folder of one model"):
         import_release(release, tmp_path / "models")
     (release / "interx/trans/best_fid.tar").unlink()

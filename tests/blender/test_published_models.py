@@ -98,6 +98,19 @@ def test_a_folder_without_checkpoints(folder, tmp_path):
     assert not engine_status.message.startswith("Traceback") and not folder.exists()
 
 
+def test_an_imported_folder_can_be_chosen(folder, tmp_path):
+    pytest.importorskip("torch", reason="only PyTorch can write checkpoints to import")
+    from tests.seeded_weights import write_hollow_release
+
+    write_hollow_release(tmp_path / "release")
+    assert bpy.ops.intermask.import_model(directory=str(tmp_path / "release" / "interx")) == {"FINISHED"}
+    assert "non-commercial use only" in engine_status.message and "intermask-interx" in models.names()
+    assert models.has_hands("intermask-interx") and models.limits("intermask-interx") == (0.8, 5.0)
+    assert bpy.ops.intermask.verify_model(name="intermask-interx") == {"FINISHED"}
+    assert bpy.ops.intermask.remove_model(name="intermask-interx") == {"FINISHED"}
+    assert models.names() == ["starter"]
+
+
 def test_models_that_are_there_can_be_chosen(folder):
     folder.mkdir()
     shutil.copytree(STARTER, folder / "mine")
