@@ -2,6 +2,8 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from ..errors import EngineError
@@ -11,11 +13,17 @@ from ..model_folders import STARTER, find_model
 
 def add_commands(commands) -> None:
     """Add these commands to argparse's sub-parsers."""
-    command = commands.add_parser("generate", help="a sentence to a motion of two people (.npz)")
-    command.add_argument("prompt")
+    command = commands.add_parser("generate", help="a sentence, or a list of them, to motions of two people (.npz)")
+    said = command.add_mutually_exclusive_group(required=True)
+    said.add_argument("prompt", nargs="?")
+    said.add_argument("--prompts", type=Path, metavar="FILE", help="a sentence on every line, or a table (.csv)")
     command.add_argument("--seconds", type=float, default=3.0)
-    _add_generation_options(command)
-    command.set_defaults(run=_generate)
+    _add_generation_options(command, "the file (motion.npz); of --prompts the folder (motions)")
+    many = command.add_argument_group("with --prompts")
+    many.add_argument("--batch", type=_count, default=16, help="clips that are made at once")
+    many.add_argument("--ray", metavar="ADDRESS", help="work on this Ray cluster; 'local' starts one on this machine")
+    many.add_argument("--workers", type=_count, help="with --ray (one for each GPU, else one for each machine)")
+    command.set_defaults(run=_generate, out=None)
 
     command = commands.add_parser("react", help="one person of a motion (.npz) to a motion of both")
     command.add_argument("actor", type=Path)
@@ -39,21 +47,46 @@ def add_commands(commands) -> None:
     command.set_defaults(run=_between)
 
 
-def _add_generation_options(command: argparse.ArgumentParser) -> None:
+def _add_generation_options(command: argparse.ArgumentParser, out: str = "the file (motion.npz)") -> None:
     command.add_argument("--seed", type=int, default=0)
     command.add_argument("--model", type=find_model, default=STARTER, help="its name or folder (the starter model)")
-    command.add_argument("--device", default="auto")
-    command.add_argument("--out", type=Path, default=Path("motion.npz"))
+    command.add_argument("--device", default="auto", help="cuda, mps or cpu (the first of them that is there)")
+    command.add_argument("--out", type=Path, default=Path("motion.npz"), help=out)
+
+
+def _count(text: str) -> int:
+    if (count := int(text)) < 1:
+        raise ValueError
+    return count
 
 
 def _generate(arguments: argparse.Namespace) -> None:
+    if arguments.prompts:
+        _generate_many(arguments)
+        return
     from ..pipeline import InterMask
 
-    check_writable(arguments.out)
+    out = arguments.out or Path("motion.npz")
+    check_writable(out)
     model = InterMask.load(arguments.model, arguments.device)
     motion = model.generate(arguments.prompt, arguments.seconds, arguments.seed)
-    _tell_hint(model, arguments.prompt)
-    _write(motion, arguments.out)
+    _finish(model, [arguments.prompt], motion, out)
+
+
+def _generate_many(arguments: argparse.Namespace) -> None:
+    from ..prompts.run import make_all
+
+    worker = {"folder": arguments.model, "device": arguments.device, "batch": arguments.batch}
+    if arguments.ray:
+        from ..prompts.cluster import make_on_cluster
+
+        make = partial(make_on_cluster, **worker, address=arguments.ray, workers=arguments.workers)
+    else:
+        from ..prompts.local import make_here
+
+        make = partial(make_here, **worker)
+    out = arguments.out or Path("motions")
+    make_all(arguments.prompts, out, arguments.model, arguments.seconds, arguments.seed, arguments.batch, make)
 
 
 def _react(arguments: argparse.Namespace) -> None:
@@ -63,8 +96,7 @@ def _react(arguments: argparse.Namespace) -> None:
     actor = read_motion(arguments.actor)
     model = InterMask.load(arguments.model, arguments.device)
     motion = model.react(actor, arguments.prompt, arguments.seed, person=arguments.person)
-    _tell_hint(model, arguments.prompt)
-    _write(motion, arguments.out)
+    _finish(model, [arguments.prompt], motion, arguments.out)
 
 
 def _chain(arguments: argparse.Namespace) -> None:
@@ -74,9 +106,7 @@ def _chain(arguments: argparse.Namespace) -> None:
     check_writable(arguments.out)
     model = InterMask.load(arguments.model, arguments.device)
     motion = model.chain([Beat(prompt, arguments.seconds) for prompt in arguments.prompts], arguments.seed)
-    for prompt in dict.fromkeys(arguments.prompts):
-        _tell_hint(model, prompt)
-    _write(motion, arguments.out)
+    _finish(model, arguments.prompts, motion, arguments.out)
 
 
 def _between(arguments: argparse.Namespace) -> None:
@@ -86,8 +116,7 @@ def _between(arguments: argparse.Namespace) -> None:
     motion = read_motion(arguments.motion)
     model = InterMask.load(arguments.model, arguments.device)
     motion = model.in_between(motion, arguments.start, arguments.stop, arguments.prompt, arguments.seed)
-    _tell_hint(model, arguments.prompt)
-    _write(motion, arguments.out)
+    _finish(model, [arguments.prompt], motion, arguments.out)
 
 
 def read_motion(path: Path):
@@ -100,12 +129,12 @@ def read_motion(path: Path):
         raise EngineError(f"{path} can't be used: {error}") from error
 
 
-def _tell_hint(model, prompt: str) -> None:
-    if hint := model.hint(prompt):
-        print(hint, file=sys.stderr)
-
-
-def _write(motion, path: Path) -> None:
-    with replacing(path) as partial, open(partial, "wb") as file:
+def _finish(model, prompts: Sequence[str], motion, path: Path) -> None:
+    """Write the motion; say who made it where, and what the model doesn't know."""
+    for prompt in dict.fromkeys(prompts):
+        if hint := model.hint(prompt):
+            print(hint, file=sys.stderr)
+    with replacing(path) as unfinished, open(unfinished, "wb") as file:
         motion.save(file)
+    print(f"Made by {motion.model} on {model.device}.", file=sys.stderr)
     print(path)
