@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import matplotlib.image
 import numpy as np
 import torch
 
@@ -88,8 +87,10 @@ class EarlyScores:
 
 def _strip(rows: InterHuman | InterX, pair: np.ndarray, text: str) -> np.ndarray:
     """A picture (height, width, 3) in bytes of eight moments."""
+    from matplotlib.image import imread
+
     positions = rows.motion(rows.to_networks(pair), (None, None)).joint_positions
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "strip.png"
         draw_strip(positions, path, text)
-        return (matplotlib.image.imread(path)[..., :3] * 255).astype(np.uint8)
+        return (imread(path)[..., :3] * 255).astype(np.uint8)
