@@ -18,15 +18,14 @@ from ..transformer import PEOPLE
 from ..vqvae import SLOTS
 from .embedders import ScoredClip
 
-MODES = ("generate", "react", "reconstruct")
-
 
 class ClipMaker:
     """A model that works on many clips. `mode` says on what: "generate", "react" (to person A) or "reconstruct"."""
 
     def __init__(self, model: InterMask, mode: str, batch: int):
-        self.model, self.mode, self.batches = model, mode, Batches(batch)
-        self.mask_id = model.model.transformer.config.mask_id
+        self.model, self.networks = model, model.model
+        self.mode, self.batches = mode, Batches(batch)
+        self.mask_id = self.networks.transformer.config.mask_id
         model.encoder.model.to(model.device)  # thousands of sentences are read
 
     def make(self, clips: Sequence[ScoredClip], seeds: Sequence[int]) -> Iterator[tuple[list[int], list[np.ndarray]]]:
@@ -46,27 +45,26 @@ class ClipMaker:
 
     def _generate(self, clips: Sequence[ScoredClip], seeds: Sequence[int]) -> list[np.ndarray]:
         lengths = _tokens(clips)
-        ids = sample(self.model.model.transformer, self._text(clips), lengths, self._settings, seeds)
-        return self._decode(ids.unflatten(1, (PEOPLE, SLOTS, -1)), lengths)
+        return self._decode(self._sample(clips, lengths, seeds), lengths)
 
     def _react(self, clips: Sequence[ScoredClip], seeds: Sequence[int]) -> list[np.ndarray]:
         lengths = _tokens(clips)
         ids = self._encode(clips, lengths)
         ids[:, 1] = self.mask_id
-        text = self._text(clips)
-        ids = sample(self.model.model.transformer, text, lengths, self._settings, seeds, given=ids.flatten(1))
-        made = self._decode(ids.unflatten(1, (PEOPLE, SLOTS, -1)), lengths)
-        if self.model.model.config.vqvae.layout == "interhuman":
+        made = self._decode(self._sample(clips, lengths, seeds, ids.flatten(1)), lengths)
+        if self.networks.config.vqvae.layout == "interhuman":
             made = [np.stack([clip.rows[0, : pair.shape[1]], pair[1]]) for clip, pair in zip(clips, made, strict=True)]
         return made
 
     def _reconstruct(self, clips: Sequence[ScoredClip], _seeds: Sequence[int]) -> list[np.ndarray]:
         lengths = _tokens(clips)
-        return self._decode(self._encode(clips, lengths), lengths)
+        return self._decode(self._encode(clips, lengths).flatten(1), lengths)
 
-    @property
-    def _settings(self):
-        return self.model.model.config.sampling
+    def _sample(
+        self, clips: Sequence[ScoredClip], lengths: Tensor, seeds: Sequence[int], given: Tensor | None = None
+    ) -> Tensor:
+        settings = self.networks.config.sampling
+        return sample(self.networks.transformer, self._text(clips), lengths, settings, seeds, given)
 
     def _text(self, clips: Sequence[ScoredClip]) -> Tensor:
         """What the transformer is told (B, ...); sentences that come again are read once."""
@@ -84,13 +82,13 @@ class ClipMaker:
             same = (lengths == length).nonzero()[:, 0]
             rows = np.stack([clips[n].rows[:, : length * FRAMES_PER_TOKEN] for n in same.tolist()])
             people = torch.from_numpy(self.model.rows.to_networks(rows)).to(self.model.device).flatten(0, 1)
-            found = self.model.model.vqvae.encode(people)
+            found = self.networks.vqvae.encode(people)
             ids[same, ..., :length] = found.unflatten(1, (SLOTS, -1)).unflatten(0, (-1, PEOPLE))
         return ids
 
     def _decode(self, ids: Tensor, lengths: Tensor) -> list[np.ndarray]:
-        """Rows of token ids (B, 2, 5, T)."""
-        return [self.model.rows.from_networks(pair) for pair in self.model.decode(ids.flatten(1), lengths)]
+        """Rows of token ids (B, 10 T)."""
+        return [self.model.rows.from_networks(pair) for pair in self.model.decode(ids, lengths)]
 
 
 def _tokens(clips: Sequence[ScoredClip]) -> Tensor:
