@@ -18,7 +18,7 @@ from .read import moved_from_rest
 JOINT, OFFSETS = skeleton.FULL_JOINT, skeleton.FULL_REST_OFFSETS
 SMPLX = "SMPL-X"  # the family whose rest pose is the one that motions are told from
 FACE = ("jaw", "left_eye_smplhf", "right_eye_smplhf")
-CHOSEN = {1: (1,), 2: (0, 2), 3: (0, 1, 2)}  # of a finger's three joints those that so many bones follow
+CHOSEN = {1: (2,), 2: (1, 3), 3: (1, 2, 3)}  # of a finger's joints those that so many bones follow
 
 
 class Place(NamedTuple):
@@ -45,17 +45,18 @@ def places(body: Body) -> list[Place]:
 
 def _finger(body: Body, part: str) -> list[Place]:
     """A finger's last three bones, or as many as it has; a bone inside the palm stays."""
-    keyed, read = body.bone_map.bones[part][-3:], body.bone_map.read_bones(part)[-3:]
-    joints = [JOINT[f"{part}{nth + 1}"] for nth in CHOSEN[len(keyed)]]
+    keyed, shown = body.bone_map.bones[part][-3:], body.bone_map.read_bones(part)[-3:]
+    shown = shown if len(shown) == len(keyed) else keyed
     wrist, heads = JOINT[f"{part.partition('_')[0]}_wrist"], body.heads(keyed)
-    turn, points = body.turns[wrist], list(np.diff(heads, axis=0))
-    last = tip(body, keyed[-1], points[-1] if points else heads[0] - body.places[wrist])
-    found = []
-    for nth, (bone, shown, joint) in enumerate(zip(keyed, read, joints, strict=True)):
-        ahead = points[nth] if nth < len(points) else None if last is None else last - heads[-1]
-        if body.bone_map.family != SMPLX and ahead is not None:
-            turn = R.multiply(R.between(R.rotate(turn, _pointing(part, joint)), ahead), turn)
-        found.append(Place(bone, shown, joint, turn))
+    steps = list(np.diff([body.places[wrist], *heads], axis=0))
+    if (end := tip(body, keyed[-1], steps[-1])) is not None:
+        steps.append(end - heads[-1])
+    found, turn = [], body.turns[wrist]
+    for nth, (bone, read) in enumerate(zip(keyed, shown, strict=True)):
+        joint = JOINT[f"{part}{CHOSEN[len(keyed)][nth]}"]
+        if body.bone_map.family != SMPLX and nth + 1 < len(steps):
+            turn = R.multiply(R.between(R.rotate(turn, _pointing(part, joint)), steps[nth + 1]), turn)
+        found.append(Place(bone, read, joint, turn))
     return found
 
 
