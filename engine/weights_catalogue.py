@@ -41,7 +41,6 @@ class Weights:
     licence: str
     terms: str
     size: int
-    needs: tuple[str, ...] = ()
     browser: str = ""
     files: tuple[File, ...] = ()
 
@@ -64,7 +63,7 @@ def load_catalogue(path: Path = CATALOGUE) -> dict[str, Weights]:
 
 def _weights(name: str, table: dict) -> Weights:
     files = tuple(File(**file) for file in table.pop("files", ()))
-    return Weights(name, files=files, needs=tuple(table.pop("needs", ())), **table)
+    return Weights(name, files=files, **table)
 
 
 def installed(models: Path) -> list[str]:

@@ -59,6 +59,23 @@ def test_clip_that_is_nowhere(tmp_path, monkeypatch):
         text.text_encoder("clip-vit-l14-336")
 
 
+def test_where_clip_is_found(tmp_path, monkeypatch):
+    own, cache = tmp_path / "clip-vit-l14-336", tmp_path / "cache"
+    cached = cache / "models--openai--clip-vit-large-patch14-336" / "snapshots" / "abc"
+    (cached.parents[1] / "refs").mkdir(parents=True)
+    (cached.parents[1] / "refs" / "main").write_text("abc")
+    monkeypatch.setenv("INTERMASK_MODELS", str(tmp_path))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(cache))
+    monkeypatch.delenv("INTERMASK_CLIP", raising=False)
+    for folder in (cached, own):  # the latter counts more
+        folder.mkdir(parents=True)
+        (folder / "pytorch_model.bin").touch()
+        (folder / "merges.txt").touch()
+        assert text.clip_folder() == folder
+    monkeypatch.setenv("INTERMASK_CLIP", str(tmp_path / "another"))
+    assert text.clip_folder() == tmp_path / "another"
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [
