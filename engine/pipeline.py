@@ -35,6 +35,7 @@ class InterMask:
         self.model, self.device, self.vocabulary = model, device, vocabulary
         self.rows = representation(model.config.vqvae.layout, model.normaliser)
         self.encoder = text_encoder(model.config.text_encoder)
+        self.encoder.model.to(device)
 
     @classmethod
     def load(cls, folder: str | Path, device: str = "auto") -> "InterMask":
@@ -56,7 +57,7 @@ class InterMask:
         """A sentence for the user if the model knows no scene like the prompt's and will show another one, else ""."""
         if not self.vocabulary or not prompt.strip():
             return ""
-        return self.vocabulary.hint(self.encoder.encode([prompt])[0].numpy(), self.model.config.name)
+        return self.vocabulary.hint(self.encoder.encode([prompt])[0].cpu().numpy(), self.model.config.name)
 
     def generate(
         self,
@@ -322,7 +323,7 @@ class InterMask:
     def _text(self, prompts: Sequence[str]) -> Tensor:
         """What the transformer is told (B, ...); an empty prompt is what it was trained with for "nothing said"."""
         _check_text(prompts)
-        text = self.encoder.encode(list(prompts)).to(self.device)
+        text = self.encoder.encode(list(prompts))
         empty = torch.tensor([not prompt.strip() for prompt in prompts], device=self.device)
         return text.masked_fill(empty.view(-1, *[1] * (text.ndim - 1)), 0.0)
 

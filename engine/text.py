@@ -41,7 +41,9 @@ CLIP_MERGES = 48894  # OpenAI's list is longer; CLIP uses this many
 
 
 class TextEncoder(Protocol):
-    """What a model needs of a text encoder."""
+    """What a model needs of a text encoder. What it gives lies where its `model`, the network, does."""
+
+    model: nn.Module
 
     def encode(self, prompts: list[str]) -> Tensor:
         """One row per prompt (B, ...)."""

@@ -26,7 +26,6 @@ class ClipMaker:
         self.model, self.networks = model, model.model
         self.mode, self.batches = mode, Batches(batch)
         self.mask_id = self.networks.transformer.config.mask_id
-        model.encoder.model.to(model.device)  # thousands of sentences are read
 
     def make(self, clips: Sequence[ScoredClip], seeds: Sequence[int]) -> Iterator[tuple[list[int], list[np.ndarray]]]:
         """Rows for each clip, as long as the clip in whole tokens: (numbers of the clips, their rows), batch by batch.
@@ -70,7 +69,7 @@ class ClipMaker:
         """What the transformer is told (B, ...); sentences that come again are read once."""
         unique = list(dict.fromkeys(clip.text for clip in clips))
         numbers = torch.tensor([unique.index(clip.text) for clip in clips])
-        return self.model.encoder.encode(unique).to(self.model.device)[numbers.to(self.model.device)]
+        return self.model.encoder.encode(unique)[numbers.to(self.model.device)]
 
     def _encode(self, clips: Sequence[ScoredClip], lengths: Tensor) -> Tensor:
         """Token ids (B, 2, 5, T); those after a clip's end are the mask's.

@@ -19,7 +19,6 @@ class Maker:
 
     def __init__(self, folder: Path, device: str, batch: int):
         self.model = InterMask.load(folder, device)
-        self.model.encoder.model.to(self.model.device)
         self.batches = Batches(batch)
 
     def make(self, clips: Sequence[Clip]) -> list[Motion]:

@@ -83,7 +83,6 @@ class ResearchTransformer(TransformerTask):
     ):
         super().__init__(model.model.transformer, batches, held_out, accelerator, unroll_every)
         self.intermask = model
-        model.encoder.model.to(accelerator.device)
 
     @torch.no_grad()
     def tokens(self, part: Part) -> tuple[Tensor, Tensor, Tensor]:
