@@ -72,7 +72,7 @@ TEST = Environment(
     ROOT / ".venv",
     "3.11",
     3,
-    ("blender", "research", "cluster", "body", "test"),
+    ("blender", "research", "cluster", "test"),
     "training and test tools",
     alone=(CLIP_WORD_LIST,),
 )
