@@ -66,6 +66,7 @@ def test_some_frames_are_made_anew(tmp_path):
         (["between", "nothing.npz", "1", "2"], "nothing.npz can't be used"),
         (["react", "nothing.npz"], "nothing.npz can't be used"),
         (["train", "vqvae", "nothing.toml"], "nothing.toml can't be read"),
+        (["evaluate", "starter", "--seeds=1"], "Two seeds at least"),
     ],
 )
 def test_failures_are_one_sentence(arguments, words):

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from ..datasets.choreography import FAMILIES
+from ..errors import EngineError
 from ..features import canonical_frame, motion_rows
 from ..motion import Motion
 from ..pipeline import InterMask
@@ -32,8 +33,10 @@ SPLITS = 20  # of the families into two halves, for the yardstick of FID
 def evaluate(folder: Path, seeds: int, out: Path | None) -> dict:
     """Print the tables for a model directory and return them; `out`: a folder for evaluation.json and evaluation.md.
 
-    The scores by the evaluator need one in the directory's folder "evaluator".
+    The scores by the evaluator need one in the directory's folder "evaluator". Raises EngineError.
     """
+    if seeds < 2:
+        raise EngineError("Two seeds at least are needed: the spread is between clips of one sentence.")
     model = InterMask.load(folder)
     embedder = InterHumanEmbedder(folder / "evaluator", model.device) if (folder / "evaluator").exists() else None
     clips = make_all_clips(model, folder, seeds)
