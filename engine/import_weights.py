@@ -82,6 +82,8 @@ def _fill(folder: Path, name: str, vqvae: Path, transformer: Path, options: Path
     save_file(_checked(published.transformer_state(tensors), transformer), folder / "transformer.safetensors")
     del tensors
     save_config(ModelConfig(name, "world", CLIP, *FRAMES[config.layout], config, published.TRANSFORMER_CONFIG), folder)
+    for file in folder.glob("*.safetensors"):  # which are written for their owner's eyes alone
+        shutil.copymode(folder / "config.json", file)
     entry = load_catalogue()[CATALOGUED[config.layout]]
     sources = "\n".join(f"- {file.name}: SHA-256 {sha256_of(file)}" for file in (vqvae, transformer))
     card = f"# {entry.title}\n\nImported from the published checkpoints, {entry.page}\n\n{sources}\n\n{entry.terms}\n"

@@ -5,6 +5,7 @@ by the documented commands. They say how much memory they took.
 """
 
 import json
+import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -99,11 +100,12 @@ def models(tmp_path_factory):
         patch.delenv("INTERMASK_CLIP", raising=False)
         server.cut = 200_000_000
         write_catalogue(folder / "catalogue.toml", folder, server.url, files)
-        catalogue = weights_catalogue.load_catalogue(folder / "catalogue.toml")
-        for entry in catalogue.values():
-            weights_catalogue.get(entry, models, lambda done, total: None)
+        for name in (RELEASE, CLIP):
+            python("-m", "engine", "weights", f"--catalogue={folder / 'catalogue.toml'}", "get", name, "--yes")
         assert max(server.starts) >= server.cut  # what broke off was gone on with
         yield models
+    for place in (folder, models):  # gigabytes
+        shutil.rmtree(place)
 
 
 def python(*arguments, timeout: float = 300) -> list[str]:
