@@ -54,7 +54,7 @@ def _worker(ray, folder: Path, device: str, batch: int, workers: int | None):
 
 
 def _work(ray, batches: Sequence[Sequence[Clip]], start, workers: int) -> Iterator[Outcome]:
-    """Hand out batches to those who are idle. A worker is idle once it has answered to an empty batch."""
+    """Hand out batches to those who are idle. A worker begins with an empty batch, for which it loads the model."""
     waiting = deque((clips, False) for clips in batches)
     outcome: list | str = ""
     at_work, idle = {}, []  # at_work: the answer to come -> worker, clips, whether this is their last attempt
@@ -72,11 +72,12 @@ def _work(ray, batches: Sequence[Sequence[Clip]], start, workers: int) -> Iterat
         [answer], _ = ray.wait(list(at_work))
         worker, clips, last = at_work.pop(answer)
         outcome, alive = _answer(ray, answer)
-        if alive:
+        failed = isinstance(outcome, str)
+        if alive and (clips or not failed):
             idle.append(worker)
         elif clips:
             hand(start(), [], False)
-        if isinstance(outcome, str) and not last:
+        if failed and not last:
             waiting.extend(([clip], True) for clip in clips)
         elif clips:
             yield clips, outcome
@@ -89,5 +90,4 @@ def _answer(ray, answer) -> tuple[list | str, bool]:
     except ray.exceptions.RayTaskError as error:
         return str(error.cause), True
     except ray.exceptions.RayError as error:
-        cause = getattr(error, "cause", None)
-        return str(cause or str(error).splitlines()[0]), False
+        return str(error).strip().splitlines()[-1], False

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 
 from ..batches import Batches
@@ -15,19 +16,29 @@ Outcome = tuple[Sequence[Clip], list[Motion] | str]
 
 
 class Maker:
-    """A model that makes clips, as many at once as `batch` says, or as fit into memory."""
+    """The model in a folder, which makes as many clips at once as `batch` says, or as fit into memory.
+
+    It is loaded when it is first needed, so that a cluster's workers can tell why it is not.
+    """
 
     def __init__(self, folder: Path, device: str, batch: int):
-        self.model = InterMask.load(folder, device)
+        self.folder, self.device = folder, device
         self.batches = Batches(batch)
+
+    @cached_property
+    def model(self) -> InterMask:
+        """The model, ready to work. Raises EngineError."""
+        return InterMask.load(self.folder, self.device)
 
     def make(self, clips: Sequence[Clip]) -> list[Motion]:
         """Their motions; a seed gives what it gives alone, up to rounding. Raises EngineError."""
-        return [motion for part in self.batches.run(clips, self._together) for motion in part]
+        generate = self.model.generate_many
 
-    def _together(self, clips: Sequence[Clip]) -> list[Motion]:
-        seconds, seeds = [clip.seconds for clip in clips], [clip.seed for clip in clips]
-        return self.model.generate_many([clip.prompt for clip in clips], seconds, seeds)
+        def together(part: Sequence[Clip]) -> list[Motion]:
+            seconds, seeds = [clip.seconds for clip in part], [clip.seed for clip in part]
+            return generate([clip.prompt for clip in part], seconds, seeds)
+
+        return [motion for motions in self.batches.run(clips, together) for motion in motions]
 
 
 def make_here(batches: Sequence[Sequence[Clip]], folder: Path, device: str, batch: int) -> Iterator[Outcome]:
