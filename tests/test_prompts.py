@@ -45,6 +45,12 @@ def test_lists_say_what_is_to_be_made(tmp_path):
     assert [failure.name for failure in failures] == ["a", "c"] and "line 2 already" in failures[0].error
 
 
+def test_a_folder_that_cannot_be_made_is_told(tmp_path, model):
+    (tmp_path / "list.txt").write_text("They bow.")
+    with pytest.raises(EngineError, match="list.txt can't be made"):
+        make(tmp_path / "list.txt", tmp_path / "list.txt", model)
+
+
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [

@@ -36,7 +36,7 @@ def make_all(
     """
     config = load_config(folder)
     clips, failures = read_prompts(prompts, seconds, seed)
-    out.mkdir(parents=True, exist_ok=True)
+    _make_folder(out)
     faults = {clip: fault for clip in clips if (fault := _fault(clip, config))}
     failures += [Failure(clip.name, clip.prompt, fault) for clip, fault in faults.items()]
     possible = [clip for clip in clips if clip not in faults]
@@ -56,6 +56,13 @@ def make_all(
                 bar.update(len(part))
     print(f"{out}: {made} made, {len(possible) - len(todo)} kept, {len(failures)} failed.")
     _list(failures, out / FAILURES)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EngineError(f"The folder {folder} can't be made ({error.strerror}): name another.") from error
 
 
 def _fault(clip: Clip, config: ModelConfig) -> str:
