@@ -15,8 +15,8 @@ WEIGHTS = {
 }  # fmt: skip
 # Rows relative to the pelvis have no common scale for places in the world: this one, in metres, stands for it.
 PLACE_UNIT = 0.1
-# There, hands count double: they are what two people touch each other with.
-HANDS, HANDS_WEIGHT = (20, 21), 2.0
+# There, hands count four times: they are what two people touch each other with.
+HANDS, HANDS_WEIGHT = (20, 21), 4.0
 # Of Inter-X: jaw and eyes, which its losses leave at rest, and the row of translation and velocity.
 FACE, PLACE = slice(22, 25), 55
 
