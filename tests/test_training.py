@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -16,6 +17,7 @@ from engine.evaluation.interclip import load_evaluator
 from engine.training.config import Schedule, load_config
 from engine.training.evaluator import contrast
 from engine.training.masking import Chances, hide, unroll, unrolled_targets
+from engine.training.whitening import FLOOR, fold, whitening
 from engine.vocabulary import load_vocabulary
 
 ROOT = Path(__file__).parent.parent
@@ -153,10 +155,31 @@ def test_a_trained_run_becomes_a_model(trained):
     model = load_model(trained / "model")
     assert model.config.name == "toy"
     stored = state(trained, "transformer")["model"]
+    matrix = torch.from_numpy(np.load(trained / "runs" / "toy" / "whitening.npz")["matrix"])
+    stored["text_projection.weight"] = stored["text_projection.weight"] @ matrix
     for name, tensor in model.transformer.state_dict().items():
         assert torch.allclose(tensor, stored[name].float(), rtol=1e-3, atol=1e-4)
     assert load_evaluator(trained / "model" / "evaluator")[1] == "all-minilm-l6-v2"
     assert load_vocabulary(trained / "model").scenes
+
+
+def test_whitened_vectors_differ_alike_in_all_directions(tmp_path):
+    torch.manual_seed(0)
+    sizes = torch.logspace(2, -1, 16)
+    directions = torch.linalg.qr(torch.randn(16, 16))[0]
+    vectors = torch.randn(4000, 16) * sizes @ directions
+    whitened = vectors @ whitening(vectors, tmp_path / "whitening.npz") @ directions.T
+    large = sizes**2 > 100 * FLOOR
+    assert whitened.std(dim=0)[large] == pytest.approx(torch.ones(int(large.sum())).numpy(), abs=0.05)
+    assert whitened.std(dim=0)[-1] < 0.5  # what says nothing is not blown up
+
+
+def test_a_layer_that_learned_from_whitened_vectors_reads_them_as_they_are(tmp_path):
+    torch.manual_seed(0)
+    vectors, layer = torch.randn(100, 8) * torch.arange(1, 9), torch.nn.Linear(8, 4)
+    learned = layer(vectors @ whitening(vectors, tmp_path / "whitening.npz"))
+    fold(layer, tmp_path / "whitening.npz")
+    assert torch.allclose(layer(vectors), learned, atol=1e-4)
 
 
 def test_clips_of_one_sentence_are_not_told_apart():

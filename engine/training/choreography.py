@@ -32,8 +32,10 @@ from .config import Schedule, TrainingConfig
 from .task import Task
 from .transformer import TransformerTask
 from .vqvae import InterHumanVQVAE
+from .whitening import whitening
 
 STATISTICS_CLIPS = 500
+WHITENING = "whitening.npz"  # in a run's folder
 # Every so many-th batch has windows of half the length, which recordings of one second fill as well.
 SHORT_EVERY = 4
 PLAIN_SHARE = 0.25  # of the draws take a clip's first text, the plainest, which is what most people type
@@ -173,7 +175,10 @@ class TokenClips:
 
     @classmethod
     def of(cls, clips: Clips, vqvae: VQVAE, scale: Normaliser, config: TrainingConfig, cache: Path) -> "TokenClips":
-        """Encode all clips and sentences; the tokens are kept in `cache` as long as the VQ-VAE is the same."""
+        """Encode all clips and sentences; the tokens are kept in `cache` as long as the VQ-VAE is the same.
+
+        The vectors are whitened as those of the first clips of a run, which train it.
+        """
         sentences = sorted({text for texts in clips.texts for text in texts})
         number = {text: index for index, text in enumerate(sentences)}
         vectors = _encode_sentences(sentences, config.text_encoder, cache.with_name(f"{cache.stem}_sentences.npz"))
@@ -186,6 +191,7 @@ class TokenClips:
         sizes = clips.lengths // 4 * 10
         tokens = [part.reshape(2, 5, -1) for part in np.split(flat, np.cumsum(sizes)[:-1])]
         texts = [np.array([number[text] for text in texts]) for texts in clips.texts]
+        vectors = vectors @ whitening(vectors, config.folder / WHITENING)
         return cls(tokens, texts, vectors, np.argsort(clips.lengths, kind="stable"))
 
     def batches(self, schedule: Schedule, pad: int) -> "TokenBatches":

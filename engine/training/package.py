@@ -15,8 +15,9 @@ from ..text import TextEncoder, encode_all, text_encoder
 from ..transformer import MaskedTransformer
 from ..vocabulary import KnownScene, Vocabulary
 from .checkpoints import NAME, trained_vqvae, trained_weights
-from .choreography import normaliser
+from .choreography import WHITENING, normaliser
 from .config import TrainingConfig
+from .whitening import fold
 
 # Of a family's sentences, the commonest are read, and of those some are stored that are unlike each other.
 MOST_READ, MOST_STORED, EXAMPLES = 300, 64, 5
@@ -31,6 +32,8 @@ def package(config: TrainingConfig, folder: Path) -> None:
     vqvae = trained_vqvae(config)
     transformer = MaskedTransformer(config.transformer)
     transformer.load_state_dict(trained_weights(config.folder / "transformer", "transformer"))
+    if isinstance(config.data, DataConfig):
+        fold(transformer.text_projection, config.folder / WHITENING)
     model = Model(model_config(config), vqvae, transformer, scale_of(config))
     save_model(model, folder)
     if isinstance(config.data, DataConfig):
