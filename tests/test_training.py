@@ -14,6 +14,7 @@ import torch
 from engine.checkpoint import load_model
 from engine.errors import EngineError
 from engine.evaluation.interclip import load_evaluator
+from engine.training import checkpoints
 from engine.training.config import Schedule, load_config
 from engine.training.evaluator import contrast
 from engine.training.masking import Chances, hide, unroll, unrolled_targets
@@ -209,6 +210,13 @@ def test_the_transformer_needs_a_trained_vqvae(tmp_path):
         ("steps = 60", "steps = 60\naverage = 2"),
         ("codes = 32", "codes = 64"),
         ('layout = "interhuman"', 'layout = "interx"'),
+        ('layout = "interhuman"', 'layout = "interhuman"\ngraph = "all"'),
+        ("codes = 32", 'codes = "32"'),
+        ("heads = 2", "heads = 5"),
+        ("text_width = 384", "text_width = 768"),
+        ("text_width = 384", "text_width = 384\ntext_layers = 2"),
+        ("steps = 60", "steps = 60\nmilestones = 0.5"),
+        ("steps = 60", "steps = 60\nlearning_rate = -1"),
     ],
 )
 def test_a_wrong_configuration_is_refused_with_a_sentence(tmp_path, change, words):
@@ -216,6 +224,14 @@ def test_a_wrong_configuration_is_refused_with_a_sentence(tmp_path, change, word
     path.write_text(TOY.replace(change, words, 1))
     with pytest.raises(EngineError, match="not valid"):
         load_config(path)
+
+
+def test_weights_of_another_configuration_are_refused(tmp_path):
+    small, large = torch.nn.Linear(2, 2), torch.nn.Linear(3, 2)
+    checkpoints.save(tmp_path, small, torch.optim.AdamW(small.parameters()), None, 5)
+    with pytest.raises(EngineError, match="holds a network of other sizes"):
+        checkpoints.resume(tmp_path, large, torch.optim.AdamW(large.parameters()), None)
+    assert checkpoints.resume(tmp_path, small, torch.optim.AdamW(small.parameters()), None) == 5
 
 
 def test_schedule_warms_up_and_steps_down():

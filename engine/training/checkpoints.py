@@ -26,11 +26,14 @@ def save(
 
 
 def resume(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer, average: AveragedModel | None) -> int:
-    """Load the state in `folder`, if there is one; return how many steps were done."""
+    """Load the state in `folder`, if there is one; return how many steps were done.
+
+    Raises EngineError if it is damaged, or that of a network of other sizes.
+    """
     if not (folder / NAME).exists():
         return 0
     saved = _load(folder / NAME)
-    model.load_state_dict(saved["model"])
+    fill(model, saved["model"], folder)
     optimizer.load_state_dict(saved["optimizer"])
     if average is not None:
         if "average" in saved:
@@ -50,7 +53,8 @@ def keep_if_best(folder: Path, model: nn.Module, step: int, fid: float) -> None:
 def trained_vqvae(config: TrainingConfig) -> VQVAE:
     """The VQ-VAE of a run, in evaluation mode. Raises EngineError if it has not been trained."""
     model = VQVAE(config.vqvae)
-    model.load_state_dict(trained_weights(config.folder / "vqvae", "VQ-VAE"))
+    folder = config.folder / "vqvae"
+    fill(model, trained_weights(folder, "VQ-VAE"), folder)
     return model.eval().requires_grad_(False)
 
 
@@ -68,6 +72,17 @@ def trained_weights(folder: Path, network: str) -> dict[str, Tensor]:
         return saved["model"]
     prefix = "module."
     return {n.removeprefix(prefix): tensor for n, tensor in saved["average"].items() if n.startswith(prefix)}
+
+
+def fill(model: nn.Module, weights: dict[str, Tensor], folder: Path) -> None:
+    """Load the weights that a run keeps in `folder`. Raises EngineError if they are those of another network."""
+    try:
+        model.load_state_dict(weights)
+    except RuntimeError as error:
+        raise EngineError(
+            f"{folder} holds a network of other sizes than the configuration asks for: give the run another name, or"
+            " remove that folder to begin anew."
+        ) from error
 
 
 def _load(path: Path) -> dict:

@@ -3,11 +3,14 @@
 import tomllib
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from types import UnionType
+from typing import Literal, get_args, get_origin
 
 from ..datasets.prepared import DataConfig
 from ..errors import EngineError
 from ..evaluation.interclip import EvaluatorConfig
 from ..sampling import SamplingSettings
+from ..text import CLIP, CLIP_WIDTH, MINILM, MINILM_WIDTH
 from ..transformer import TransformerConfig
 from ..vqvae import VQVAEConfig
 
@@ -72,6 +75,8 @@ class Schedule:
             raise ValueError("a schedule has either steps or epochs")
         if self.batch < 1 or self.accumulation < 1 or not 0 <= self.average < 1:
             raise ValueError("batch and accumulation are 1 or more, and average is less than 1")
+        if self.learning_rate <= 0:
+            raise ValueError("learning_rate is more than 0")
 
     def rate(self, step: int) -> float:
         """Learning rate of step `step`, counted from 0."""
@@ -100,8 +105,8 @@ class TrainingConfig:
     """
 
     name: str
-    text_encoder: str
-    positions: str
+    text_encoder: Literal[MINILM, CLIP]
+    positions: Literal["world", "pelvis"]
     data: DataConfig | ResearchData
     vqvae: VQVAEConfig
     transformer: TransformerConfig
@@ -120,6 +125,7 @@ class TrainingConfig:
             raise ValueError(f"precision is one of {', '.join(PRECISIONS)}")
         if self.transformer.codes != self.vqvae.codes or self.transformer.code_width != self.vqvae.code_width:
             raise ValueError("the transformer and the VQ-VAE differ in codes or code_width")
+        self._check_transformer()
         layout = "interhuman" if isinstance(self.data, DataConfig) else self.data.kind
         if self.vqvae.layout != layout:
             raise ValueError(f"with these data the VQ-VAE's layout is {layout!r}")
@@ -128,6 +134,17 @@ class TrainingConfig:
         schedules = (self.vqvae_schedule, self.transformer_schedule, self.evaluator_schedule)
         if isinstance(self.data, DataConfig) and any(schedule.epochs for schedule in schedules):
             raise ValueError("scenes made by code have no epochs: say steps")
+
+    def _check_transformer(self) -> None:
+        sizes, clip = self.transformer, self.text_encoder == CLIP
+        if not (0 <= sizes.dropout < 1 and 0 <= self.vqvae.dropout < 1):
+            raise ValueError("dropout is 0 or more and less than 1")
+        if sizes.width % sizes.heads:
+            raise ValueError(f"the transformer's width, {sizes.width}, can't be divided among {sizes.heads} heads")
+        width = CLIP_WIDTH if clip else MINILM_WIDTH
+        if sizes.text_width != width or (sizes.text_layers > 0) != clip:
+            layers = "1 or more" if clip else "0"
+            raise ValueError(f"with {self.text_encoder} text_width is {width}, and text_layers {layers}")
 
     @property
     def folder(self) -> Path:
@@ -158,8 +175,23 @@ def _build(kind: type, table: dict):
             value = _data(value)
         elif isinstance(value, dict):
             value = _build(known[name], value)
+        elif not _fits(value, known[name]):
+            choices = get_args(known[name]) if get_origin(known[name]) is Literal else ()
+            among = f": there are {', '.join(choices)}" if choices else ""
+            raise ValueError(f"{name} can't be {value!r}{among}")
         values[name] = tuple(value) if isinstance(value, list) else value
     return kind(**values)
+
+
+def _fits(value: object, kind: type) -> bool:
+    """Whether a TOML value that is no table is what the field of a dataclass takes."""
+    if get_origin(kind) is Literal:
+        return value in get_args(kind)
+    if get_origin(kind) is UnionType:
+        return any(_fits(value, one) for one in get_args(kind))
+    if get_origin(kind) is tuple:
+        return isinstance(value, list) and all(_fits(one, get_args(kind)[0]) for one in value)
+    return type(value) is kind or (kind is float and type(value) is int)
 
 
 def _data(table: dict) -> DataConfig | ResearchData:

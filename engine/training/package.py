@@ -14,7 +14,7 @@ from ..features import Normaliser
 from ..text import TextEncoder, encode_all, text_encoder
 from ..transformer import MaskedTransformer
 from ..vocabulary import KnownScene, Vocabulary
-from .checkpoints import NAME, trained_vqvae, trained_weights
+from .checkpoints import NAME, fill, trained_vqvae, trained_weights
 from .choreography import WHITENING, normaliser
 from .config import TrainingConfig
 from .whitening import fold
@@ -31,7 +31,8 @@ def package(config: TrainingConfig, folder: Path) -> None:
     """
     vqvae = trained_vqvae(config)
     transformer = MaskedTransformer(config.transformer)
-    transformer.load_state_dict(trained_weights(config.folder / "transformer", "transformer"))
+    trained = config.folder / "transformer"
+    fill(transformer, trained_weights(trained, "transformer"), trained)
     if isinstance(config.data, DataConfig):
         fold(transformer.text_projection, config.folder / WHITENING)
     model = Model(model_config(config), vqvae, transformer, scale_of(config))
@@ -62,7 +63,8 @@ def _package_knowledge(config: TrainingConfig, folder: Path) -> None:
     vocabulary(clips, held_out, text_encoder(config.text_encoder)).save(folder)
     if (config.folder / "evaluator" / NAME).exists():
         evaluator = Evaluator(config.evaluator)
-        evaluator.load_state_dict(trained_weights(config.folder / "evaluator", "evaluator"))
+        trained = config.folder / "evaluator"
+        fill(evaluator, trained_weights(trained, "evaluator"), trained)
         save_evaluator(evaluator, config.text_encoder, folder / "evaluator")
 
 
