@@ -17,7 +17,7 @@ def main() -> int:
     try:
         arguments.run(arguments)
     except ModuleNotFoundError as error:
-        print(f"This command needs {error.name}: python -m pip install 'intermask[research]'.", file=sys.stderr)
+        print(f"This command needs {error.name}: python -m pip install -e '.[research]'.", file=sys.stderr)
         return 1
     except (EngineError, OSError) as error:
         print(error, file=sys.stderr)

@@ -75,6 +75,9 @@ def _fill(folder: Path, name: str, vqvae: Path, transformer: Path, options: Path
     tensors = network_of(read_checkpoint(vqvae), VQVAE_KEYS, "VQ-VAE", vqvae)
     config = published.vqvae_config(tensors)
     compared = check_options(options, config.layout)
+    catalogue, own = load_catalogue(), CATALOGUED[config.layout]
+    if name in catalogue and name != own:
+        raise EngineError(f'"{name}" is the name of another: these are files of {own}. Choose another name.')
     scale = _scale(config.layout, statistics)
     save_file(_checked(published.vqvae_state(tensors), vqvae) | scale, folder / "vqvae.safetensors")
     del tensors
@@ -84,7 +87,7 @@ def _fill(folder: Path, name: str, vqvae: Path, transformer: Path, options: Path
     save_config(ModelConfig(name, "world", CLIP, *FRAMES[config.layout], config, published.TRANSFORMER_CONFIG), folder)
     for file in folder.glob("*.safetensors"):  # which are written for their owner's eyes alone
         shutil.copymode(folder / "config.json", file)
-    entry = load_catalogue()[CATALOGUED[config.layout]]
+    entry = catalogue[own]
     sources = "\n".join(f"- {file.name}: SHA-256 {sha256_of(file)}" for file in (vqvae, transformer))
     card = f"# {entry.title}\n\nImported from the published checkpoints, {entry.page}\n\n{sources}\n\n{entry.terms}\n"
     (folder / "README.md").write_text(card, "utf-8")

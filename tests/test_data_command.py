@@ -55,11 +55,13 @@ def test_a_film_of_a_motion(run, tmp_path):
 
 def test_mistakes_are_told(run, tmp_path):
     write_interhuman(tmp_path / "source", {"train": (40, 70)})
+    write_interx(tmp_path / "interx", {"train": (40,)})
     run("prepare", tmp_path / "source", tmp_path / "cache")
     (tmp_path / "broken.npz").write_bytes(b"no")
     for words, arguments in {
         "is not a folder": ["check", tmp_path / "nowhere"],
         "neither InterHuman": ["prepare", tmp_path / "cache", tmp_path / "other"],
+        "holds interhuman, not interx": ["prepare", tmp_path / "interx", tmp_path / "cache"],
         "not a prepared data set": ["preview", tmp_path / "source"],
         "has no clip 9; it has 1, 2": ["preview", tmp_path / "cache", "--clip", "9"],
         "neither a picture": ["preview", tmp_path / "cache", "--out", tmp_path / "clip.bmp"],

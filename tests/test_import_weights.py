@@ -105,6 +105,14 @@ def test_checkpoints_of_two_data_sets(release):
     refused(release, "Inter-X", "leave the statistics out", layout="interx", statistics=release)
 
 
+def test_names_of_other_weights(release, tmp_path):
+    for name in ("intermask-interhuman", "clip-vit-l14-336"):
+        files = [release / "interx" / part / "best_fid.tar" for part in ("vq", "trans")]
+        with pytest.raises(EngineError, match="files of intermask-interx. Choose another name"):
+            import_weights(*files, release / "interx", None, tmp_path / "models" / name)
+    assert not list((tmp_path / "models").iterdir())
+
+
 def test_options_of_another_network(release):
     (release / "interhuman/trans/opt.txt").write_text("dataset_name: interhuman\nn_heads: 8\n")
     refused(release, "n_heads: 8", "needs 6")

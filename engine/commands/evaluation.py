@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ..errors import EngineError
 from ..model_folders import find_model
-from .motions import read_motion
+from .motions import count, read_motion
 
 
 def add_commands(commands) -> None:
@@ -24,9 +24,9 @@ def add_commands(commands) -> None:
     kinds = (("--react", "react", "person B is made to person A"), ("--vqvae", "reconstruct", "the VQ-VAE alone"))
     for option, kind, what in kinds:
         mode.add_argument(option, dest="mode", action="store_const", const=kind, help=f"with --data: {what}")
-    command.add_argument("--replications", type=int, default=20, help="of the benchmark")
+    command.add_argument("--replications", type=count, default=20, help="of the benchmark")
     command.add_argument("--seed", type=int, default=0)
-    command.add_argument("--batch", type=int, default=64, help="clips that are made at once")
+    command.add_argument("--batch", type=count, default=64, help="clips that are made at once")
     command.set_defaults(run=_evaluate, mode="generate")
 
     command = commands.add_parser("measure", help="physical figures of motions (.npz): feet, floor, bodies, smoothness")

@@ -20,9 +20,9 @@ def add_commands(commands) -> None:
     command.add_argument("--seconds", type=float, default=3.0)
     _add_generation_options(command, "the file (motion.npz); of --prompts the folder (motions)")
     many = command.add_argument_group("with --prompts")
-    many.add_argument("--batch", type=_count, default=16, help="clips that are made at once")
+    many.add_argument("--batch", type=count, default=16, help="clips that are made at once")
     many.add_argument("--ray", metavar="ADDRESS", help="work on this Ray cluster; 'local' starts one on this machine")
-    many.add_argument("--workers", type=_count, help="with --ray (one for each GPU, else one for each machine)")
+    many.add_argument("--workers", type=count, help="with --ray (one for each GPU, else one for each machine)")
     command.set_defaults(run=_generate, out=None)
 
     command = commands.add_parser("react", help="one person of a motion (.npz) to a motion of both")
@@ -54,10 +54,11 @@ def _add_generation_options(command: argparse.ArgumentParser, out: str = "the fi
     command.add_argument("--out", type=Path, default=Path("motion.npz"), help=out)
 
 
-def _count(text: str) -> int:
-    if (count := int(text)) < 1:
+def count(text: str) -> int:
+    """A whole number from 1 on, as the type of an option."""
+    if (number := int(text)) < 1:
         raise ValueError
-    return count
+    return number
 
 
 def _generate(arguments: argparse.Namespace) -> None:

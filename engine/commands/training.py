@@ -3,8 +3,6 @@
 import argparse
 from pathlib import Path
 
-from ..errors import EngineError
-
 
 def add_commands(commands) -> None:
     """Add these commands to argparse's sub-parsers."""
@@ -21,13 +19,8 @@ def add_commands(commands) -> None:
 
 
 def _train(arguments: argparse.Namespace) -> None:
-    try:
-        from ..training.runs import train_network
-    except ModuleNotFoundError as error:
-        raise EngineError(
-            f"Training needs {error.name}: install the extra, pip install 'intermask[research]'."
-        ) from error
     from ..training.config import load_config
+    from ..training.runs import train_network
 
     train_network(arguments.network, load_config(arguments.config), arguments.device)
 

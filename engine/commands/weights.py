@@ -41,6 +41,8 @@ def add_commands(commands) -> None:
 def _import(arguments: argparse.Namespace) -> None:
     from ..import_weights import import_weights
 
+    if arguments.name is not None and Path(arguments.name).name != arguments.name:
+        raise EngineError(f'"{arguments.name}" is no name of a model: --out takes a path.')
     folder = arguments.out or user_folder() / arguments.name
     print(
         import_weights(arguments.vqvae, arguments.transformer, arguments.options, arguments.statistics, folder),

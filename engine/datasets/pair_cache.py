@@ -126,13 +126,15 @@ def prepare(source: Path, folder: Path, published_statistics: Path | None = None
     """Make the prepared data set in `folder`, or go on where it was cut off; nothing to do if it is up to date.
 
     published_statistics: a folder with global_mean.npy and global_std.npy for InterHuman, measured if not given.
-    Raises EngineError if `source` is not a data set or has no usable clips, OSError if `folder` can't be written.
+    Raises EngineError if `source` is not a data set or has no usable clips, or if `folder` holds the copy of the other
+    data set; OSError if `folder` can't be written.
     """
     files = open_source(source)
     if published_statistics and files.name != interhuman.NAME:
         raise EngineError("Only InterHuman has statistics; the rows of Inter-X are not scaled. Leave them out.")
     published = read_statistics(published_statistics) if published_statistics else None
     settings = {"format": FORMAT, "dataset": files.name, "source": str(source.absolute()), "files": _fingerprint(files)}
+    _check_dataset(folder, files.name)
     folder.mkdir(parents=True, exist_ok=True)
     stale = not _up_to_date(folder, settings)
     if stale:
@@ -145,6 +147,16 @@ def prepare(source: Path, folder: Path, published_statistics: Path | None = None
     if files.name == interhuman.NAME and (stale or published or not (folder / "global_std.npy").exists()):
         write_statistics(folder, published or measure(open_cache(folder)))
     return ClipReport(**json.loads((folder / "report.json").read_text("utf-8")))
+
+
+def _check_dataset(folder: Path, name: str) -> None:
+    """Raise EngineError if the copy in `folder`, should there be one, is of another data set."""
+    try:
+        there = json.loads((folder / "clips.json").read_text("utf-8"))["dataset"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    if there != name:
+        raise EngineError(f"{folder} holds {there}, not {name}: name another folder.")
 
 
 def _up_to_date(folder: Path, settings: dict) -> bool:

@@ -35,7 +35,7 @@ def _connected(address: str):
     try:
         import ray
     except ModuleNotFoundError as error:
-        raise EngineError("--ray needs Ray: python -m pip install 'intermask[cluster]'.") from error
+        raise EngineError("--ray needs Ray: python -m pip install -e '.[cluster]'.") from error
     try:
         ray.init(address, logging_level="WARNING", **({"include_dashboard": False} if address == LOCAL else {}))
     except (ConnectionError, ValueError, RuntimeError) as error:
