@@ -187,6 +187,8 @@ def test_what_does_not_fit_together_is_told(interhuman, interx, tmp_path):
             evaluate_on_benchmark(**parts(interhuman) | change, out=tmp_path)
     with pytest.raises(EngineError, match="say with --words"):
         evaluate_on_benchmark(**parts(interx) | {"words": None}, out=tmp_path)
+    with pytest.raises(EngineError, match="not a model of the data set"):  # not for its words
+        evaluate_on_benchmark(**parts(interx) | {"words": None, "folder": interhuman / "model"}, out=tmp_path)
     (tmp_path / "scores.json").write_text("[]", "utf-8")
     with pytest.raises(EngineError, match="is no report of scores"):
         evaluate_on_benchmark(**parts(interhuman), out=tmp_path)

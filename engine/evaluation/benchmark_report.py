@@ -6,6 +6,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from ..datasets.pair_cache import open_cache
 from ..errors import EngineError
 from ..files import replacing
 from ..pipeline import InterMask
@@ -36,9 +37,9 @@ def evaluate_on_benchmark(
     Replications that scores.json holds already are not made again. Returns what is in scores.json. Raises EngineError.
     """
     model = InterMask.load(folder, device)
-    benchmark = open_benchmark(data, evaluator, words, model.device)
-    if model.model.config.vqvae.layout != benchmark.layout:
+    if model.model.config.vqvae.layout != open_cache(data).dataset:
         raise EngineError(f"{folder} is not a model of the data set in {data}: choose one that was trained on it.")
+    benchmark = open_benchmark(data, evaluator, words, model.device)
     settings = _settings(model, folder, data, evaluator, mode, seed)
     report = _started(out / "scores.json", settings)
     report["R_batch"] = min(benchmark.batch, len(benchmark.clips))
