@@ -315,7 +315,7 @@ def test_interx_without_lists_is_split_by_its_files(interx):
     assert check(interx).clips == {"train": 5, "val": 1, "test": 2}
 
 
-def test_a_damaged_cache_is_not_opened(interhuman, tmp_path):
+def test_a_damaged_cache_is_not_opened_but_made_anew(interhuman, tmp_path):
     prepare(interhuman, tmp_path / "cache")
     with pytest.raises(EngineError, match="holds interhuman, not interx"):
         open_cache(tmp_path / "cache", "interx")
@@ -325,6 +325,8 @@ def test_a_damaged_cache_is_not_opened(interhuman, tmp_path):
         file.write(b"more")
     with pytest.raises(EngineError, match="rows.bin has another size"):
         open_cache(tmp_path / "cache")
+    prepare(interhuman, tmp_path / "cache")
+    assert len(open_cache(tmp_path / "cache").notes) == 8
 
 
 def test_another_process_gets_the_cache_without_its_rows(interhuman, tmp_path):

@@ -162,8 +162,9 @@ def _check_dataset(folder: Path, name: str) -> None:
 def _up_to_date(folder: Path, settings: dict) -> bool:
     try:
         notes = json.loads((folder / "clips.json").read_text("utf-8"))
-        return all(notes[name] == value for name, value in settings.items())
-    except (OSError, ValueError, KeyError):
+        open_cache(folder)  # else what it complains of would stay
+        return (folder / "report.json").exists() and all(notes[name] == value for name, value in settings.items())
+    except (EngineError, OSError, ValueError, KeyError):
         return False
 
 
