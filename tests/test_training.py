@@ -226,12 +226,17 @@ def test_a_wrong_configuration_is_refused_with_a_sentence(tmp_path, change, word
         load_config(path)
 
 
-def test_weights_of_another_configuration_are_refused(tmp_path):
+def test_weights_of_another_configuration_or_damaged_ones_are_refused(tmp_path):
     small, large = torch.nn.Linear(2, 2), torch.nn.Linear(3, 2)
     checkpoints.save(tmp_path, small, torch.optim.AdamW(small.parameters()), None, 5)
     with pytest.raises(EngineError, match="holds a network of other sizes"):
         checkpoints.resume(tmp_path, large, torch.optim.AdamW(large.parameters()), None)
     assert checkpoints.resume(tmp_path, small, torch.optim.AdamW(small.parameters()), None) == 5
+    whole = (tmp_path / checkpoints.NAME).read_bytes()
+    for damaged in (b"", b"damaged", whole[:-100]):
+        (tmp_path / checkpoints.NAME).write_bytes(damaged)
+        with pytest.raises(EngineError, match="checkpoint.pt is damaged"):
+            checkpoints.resume(tmp_path, small, torch.optim.AdamW(small.parameters()), None)
 
 
 def test_schedule_warms_up_and_steps_down():

@@ -1,6 +1,7 @@
 """The state of a training run in one file, from which it goes on exactly, and the weights that are used of it."""
 
 from pathlib import Path
+from pickle import UnpicklingError
 
 import torch
 from torch import Tensor, nn
@@ -88,5 +89,5 @@ def fill(model: nn.Module, weights: dict[str, Tensor], folder: Path) -> None:
 def _load(path: Path) -> dict:
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
-    except (RuntimeError, ValueError, EOFError, OSError) as error:
-        raise EngineError(f"{path} is damaged ({error}). Remove it to begin anew.") from error
+    except (RuntimeError, ValueError, EOFError, OSError, UnpicklingError) as error:
+        raise EngineError(f"{path} is damaged. Remove it to begin anew.") from error
