@@ -1,6 +1,5 @@
 """python -m engine weights: the catalogue, downloads with a licence, checks, removal; the server is on this machine."""
 
-import hashlib
 import io
 import sys
 
@@ -8,46 +7,17 @@ import pytest
 
 from engine.__main__ import main
 from engine.weights_catalogue import load_catalogue
-from tests.file_server import FileServer
+from tests.served_catalogue import served
 
 WORDS = b"#version: 0.2\n"
-CATALOGUE = """
-[reader]
-title = "A reader"
-use = "reads"
-page = "{url}"
-licence = "non-commercial"
-terms = "For research only."
-size = {size}
-
-[[reader.files]]
-path = "deep/words.txt"
-url = "{url}/words.txt"
-size = {size}
-sha256 = "{digest}"
-
-[by-hand]
-title = "A model"
-use = "moves"
-page = "https://example.org/model"
-licence = "non-commercial"
-terms = "For research only."
-size = 5
-browser = "both files"
-"""
 
 
 @pytest.fixture
 def weights(tmp_path, monkeypatch, capsys):
     """Run a command on an own catalogue: its exit status, and what it says."""
-    (tmp_path / "served").mkdir()
-    (tmp_path / "served" / "words.txt").write_bytes(WORDS)
     monkeypatch.setenv("INTERMASK_MODELS", str(tmp_path / "models"))
     monkeypatch.setattr("sys.stdin", io.StringIO("yes\n"))  # not a terminal
-    with FileServer(tmp_path / "served") as server:
-        catalogue = tmp_path / "catalogue.toml"
-        digest = hashlib.sha256(WORDS).hexdigest()
-        catalogue.write_text(CATALOGUE.format(url=server.url, size=len(WORDS), digest=digest))
+    with served(tmp_path, WORDS) as (catalogue, server):
 
         def run(*arguments: str) -> tuple[int, str]:
             monkeypatch.setattr(sys, "argv", ["engine", "weights", "--catalogue", str(catalogue), *arguments])

@@ -12,13 +12,12 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from ..datasets.prepared import Clips, held_out_clips, mocap_clips, training_clips
+from ..datasets.row_statistics import scale_of
 from ..features import (
     CONTACTS,
     FEET,
     FRAMES_PER_TOKEN,
     POSITIONS,
-    ROTATIONS,
-    VELOCITIES,
     WIDTH,
     Normaliser,
     mirror_rows,
@@ -77,12 +76,8 @@ def normaliser(clips: Clips, positions: str, path: Path) -> Normaliser:
         unscaled = Normaliser(np.zeros(WIDTH), np.ones(WIDTH), positions)
         chosen = np.linspace(0, len(clips.lengths) - 1, STATISTICS_CLIPS).astype(int)
         rows = np.concatenate([unscaled.normalise(clips.clip(index)).reshape(-1, WIDTH) for index in chosen])
-        mean, std = rows.mean(0, dtype=np.float64), rows.std(0, dtype=np.float64)
-        for part in (POSITIONS, VELOCITIES, ROTATIONS):
-            # No feature is blown up more than four times over the average of its kind.
-            std[part] = np.maximum(std[part], std[part].mean() / 4)
-        mean[CONTACTS], std[CONTACTS] = 0.0, 1.0  # the losses ask them whether a foot is planted
-        np.savez(path, mean=mean.astype(np.float32), std=std.astype(np.float32))
+        scale = scale_of(rows.mean(0, dtype=np.float64), rows.std(0, dtype=np.float64))
+        np.savez(path, mean=scale.mean, std=scale.std)
     saved = np.load(path)
     return Normaliser(saved["mean"], saved["std"], positions)
 

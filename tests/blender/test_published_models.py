@@ -1,6 +1,5 @@
 """Published models in the add-on: got with a licence and only online, imported, checked, removed; from this machine."""
 
-import hashlib
 import shutil
 from types import SimpleNamespace
 
@@ -10,42 +9,18 @@ import pytest
 from engine.model_folders import STARTER
 from intermask_blender import engine_status, models, preferred, published_models
 from intermask_blender.core import weights_catalogue
-from tests.file_server import FileServer
+from tests.served_catalogue import served
 
 WORDS = bytes(range(256)) * 100_000
-CATALOGUE = """
-[reader]
-title = "A reader"
-use = "reads"
-page = "{url}"
-licence = "MIT"
-terms = "Free."
-size = {size}
-files = [{{ path = "words.txt", url = "{url}/words.txt", size = {size}, sha256 = "{digest}" }}]
-
-[by-hand]
-title = "A model"
-use = "moves"
-page = "https://example.org/model"
-licence = "non-commercial"
-terms = "For research only."
-size = 5
-browser = "both files"
-"""
 
 
 @pytest.fixture
 def folder(addon, tmp_path, monkeypatch):
     """The user's folder of models, with a catalogue whose files lie on this machine."""
-    (tmp_path / "served").mkdir()
-    (tmp_path / "served" / "words.txt").write_bytes(WORDS)
     monkeypatch.setenv("INTERMASK_MODELS", str(tmp_path / "models"))
     monkeypatch.setattr(bpy.context.preferences.system, "use_online_access", True)
-    with FileServer(tmp_path / "served") as server:
-        digest = hashlib.sha256(WORDS).hexdigest()
-        text = CATALOGUE.format(url=server.url, size=len(WORDS), digest=digest)
-        (tmp_path / "catalogue.toml").write_text(text)
-        catalogue = weights_catalogue.load_catalogue(tmp_path / "catalogue.toml")
+    with served(tmp_path, WORDS) as (path, _):
+        catalogue = weights_catalogue.load_catalogue(path)
         monkeypatch.setattr(published_models, "catalogue", lambda: catalogue)
         yield tmp_path / "models"
     engine_status.close()
@@ -58,11 +33,11 @@ def refused(operator, words: str, **properties) -> None:
 
 def test_get_verify_remove(folder):
     assert bpy.ops.intermask.get_model(name="reader", accept=True) == {"FINISHED"}
-    assert (folder / "reader/words.txt").read_bytes() == WORDS and published_models.is_here("reader")
+    assert (folder / "reader/deep/words.txt").read_bytes() == WORDS and published_models.is_here("reader")
     assert engine_status.message == "A reader was downloaded." and engine_status.subject == "MODELS"
     assert bpy.ops.intermask.verify_model(name="reader") == {"FINISHED"}
     assert "1 files have the right checksum" in engine_status.message
-    (folder / "reader/words.txt").write_bytes(WORDS[::-1])
+    (folder / "reader/deep/words.txt").write_bytes(WORDS[::-1])
     refused(bpy.ops.intermask.verify_model, "words.txt is damaged", name="reader")
     assert engine_status.failed
     assert bpy.ops.intermask.remove_model(name="reader") == {"FINISHED"}
