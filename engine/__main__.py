@@ -23,6 +23,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
+        print("stopped.", file=sys.stderr)
         return 130
     return 0
 

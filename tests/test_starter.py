@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 import torch
 
+from engine.checkpoint import save_model
 from engine.datasets.choreography import FAMILIES, choreograph
+from engine.errors import EngineError
 from engine.evaluation.embedders import InterHumanEmbedder
 from engine.evaluation.interclip import Evaluator, EvaluatorConfig, load_evaluator, save_evaluator
-from engine.evaluation.starter import figures, spread, success, weights_sum
+from engine.evaluation.starter import evaluate, figures, spread, success, weights_sum
 from engine.evaluation.starter_clips import generate, known_families, make_clips, outer_thirds
 from engine.evaluation.starter_table import as_markdown
 from engine.model_folders import STARTER
@@ -76,6 +78,12 @@ def test_the_models_families_are_those_of_its_vocabulary(starter):
     assert [family.replace("_", " ") for family in known_families(starter)] == [
         s.label for s in starter.vocabulary.scenes
     ]
+
+
+def test_a_model_that_knows_no_scenes_is_not_asked_for_them(starter, tmp_path):
+    save_model(starter.model, tmp_path)
+    with pytest.raises(EngineError, match="with --data"):
+        evaluate(tmp_path, 2, None)
 
 
 def test_the_outer_thirds():

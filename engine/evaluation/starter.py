@@ -38,6 +38,8 @@ def evaluate(folder: Path, seeds: int, out: Path | None) -> dict:
     if seeds < 2:
         raise EngineError("Two seeds at least are needed: the spread is between clips of one sentence.")
     model = InterMask.load(folder)
+    if not model.vocabulary:
+        raise EngineError(f"{folder} does not say which scenes it knows: score it on its benchmark, with --data.")
     embedder = InterHumanEmbedder(folder / "evaluator", model.device) if (folder / "evaluator").exists() else None
     clips = make_all_clips(model, folder, seeds)
     report = {"weights": weights_sum(folder), "seeds": seeds} | figures(model, clips, embedder)

@@ -61,9 +61,7 @@ class FamilyClips:
 
 
 def known_families(model: InterMask) -> list[str]:
-    """The families of the choreography that a model was trained on: those in its vocabulary, or all."""
-    if not model.vocabulary:
-        return list(FAMILIES)
+    """The families of the choreography that a model was trained on: those in its vocabulary."""
     labels = {scene.label for scene in model.vocabulary.scenes}
     return [family for family in FAMILIES if family.replace("_", " ") in labels]
 
