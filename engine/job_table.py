@@ -10,8 +10,8 @@ from .errors import EngineError
 
 MAX_SEED = 2**31 - 1
 LONGEST_NAME = 100
-# What some file system refuses, and a dot in front, which hides a file.
-NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f]|^\.|[. ]$')
+# What some file system refuses (Windows keeps names such as CON for itself), and a dot in front, which hides a file.
+NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f]|^\.|[. ]$|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)', re.IGNORECASE)
 
 
 @dataclass(frozen=True)

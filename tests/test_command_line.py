@@ -60,6 +60,8 @@ def test_some_frames_are_made_anew(tmp_path):
     [
         (["generate", ""], "prompt is empty"),
         (["generate", "a", "--seconds=60"], "2 to 4 seconds"),
+        (["generate", "a", "--workers=2"], "are for many prompts"),
+        (["generate", "--prompts=list.txt", "--workers=2"], "name it with --ray"),
         (["generate", "a", "--model=nowhere"], "no model in nowhere"),
         (["generate", "a", "--out=/nowhere/at/all.npz"], "folder /nowhere/at does not exist"),
         (["chain", "They bow.", "", "--seconds=2"], "Beat 2 of the chain: The prompt is empty"),

@@ -290,6 +290,11 @@ def test_a_list_that_is_no_text(interhuman):
         check(interhuman)
 
 
+def test_the_copy_is_not_made_in_the_data_set(interhuman):
+    with pytest.raises(EngineError, match="can't be in the data set's own folder"):
+        prepare(interhuman, interhuman)
+
+
 def test_a_folder_that_can_not_be_written(interhuman, tmp_path):
     (tmp_path / "cache/rows.partial").mkdir(parents=True)
     with pytest.raises(OSError, match="cache could not be written"):

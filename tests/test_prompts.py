@@ -45,6 +45,13 @@ def test_lists_say_what_is_to_be_made(tmp_path):
     assert [failure.name for failure in failures] == ["a", "c"] and "line 2 already" in failures[0].error
 
 
+@pytest.mark.parametrize("name", ["../a", "CON", "nul.npz", ".a", "a.", "a" * 101])
+def test_names_that_some_computer_refuses_are_told(tmp_path, name):
+    (tmp_path / "list.csv").write_text(f"name,prompt\n{name},They bow.\n")
+    clips, [failure] = read_prompts(tmp_path / "list.csv", 2.0, 7)
+    assert not clips and "can't be the name of files" in failure.error
+
+
 def test_a_folder_that_cannot_be_made_is_told(tmp_path, model):
     (tmp_path / "list.txt").write_text("They bow.")
     with pytest.raises(EngineError, match="list.txt can't be made"):

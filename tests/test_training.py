@@ -206,6 +206,7 @@ def test_the_transformer_needs_a_trained_vqvae(tmp_path):
         ("window = 32", "window = 32\nwidnow = 3"),
         ("window = 32", 'window = 32\nprecision = "fp8"'),
         ("[data]", '[data]\nkind = "interhumans"'),
+        ('name = "toy"', 'name = "../toy"'),
         ("steps = 60", "epochs = 60"),
         ("steps = 60", "steps = 60\naverage = 2"),
         ("codes = 32", "codes = 64"),

@@ -10,6 +10,8 @@ from ..errors import EngineError
 from ..files import check_writable, replacing
 from ..model_folders import STARTER, find_model
 
+BATCH = 16
+
 
 def add_commands(commands) -> None:
     """Add these commands to argparse's sub-parsers."""
@@ -20,7 +22,7 @@ def add_commands(commands) -> None:
     command.add_argument("--seconds", type=float, default=3.0)
     _add_generation_options(command, "the file (motion.npz); of --prompts the folder (motions)")
     many = command.add_argument_group("with --prompts")
-    many.add_argument("--batch", type=count, default=16, help="clips that are made at once")
+    many.add_argument("--batch", type=count, help=f"clips that are made at once ({BATCH})")
     many.add_argument("--ray", metavar="ADDRESS", help="work on this Ray cluster; 'local' starts one on this machine")
     many.add_argument("--workers", type=count, help="with --ray (one for each GPU, else one for each machine)")
     command.set_defaults(run=_generate, out=None)
@@ -65,6 +67,8 @@ def _generate(arguments: argparse.Namespace) -> None:
     if arguments.prompts:
         _generate_many(arguments)
         return
+    if arguments.ray or arguments.workers or arguments.batch:
+        raise EngineError("--batch, --ray and --workers are for many prompts: give a list with --prompts.")
     from ..pipeline import InterMask
 
     out = arguments.out or Path("motion.npz")
@@ -77,7 +81,10 @@ def _generate(arguments: argparse.Namespace) -> None:
 def _generate_many(arguments: argparse.Namespace) -> None:
     from ..prompts.run import make_all
 
-    worker = {"folder": arguments.model, "device": arguments.device, "batch": arguments.batch}
+    if arguments.workers and not arguments.ray:
+        raise EngineError("--workers are those of a Ray cluster: name it with --ray.")
+    batch = arguments.batch or BATCH
+    worker = {"folder": arguments.model, "device": arguments.device, "batch": batch}
     if arguments.ray:
         from ..prompts.cluster import make_on_cluster
 
@@ -87,7 +94,7 @@ def _generate_many(arguments: argparse.Namespace) -> None:
 
         make = partial(make_here, **worker)
     out = arguments.out or Path("motions")
-    make_all(arguments.prompts, out, arguments.model, arguments.seconds, arguments.seed, arguments.batch, make)
+    make_all(arguments.prompts, out, arguments.model, arguments.seconds, arguments.seed, batch, make)
 
 
 def _react(arguments: argparse.Namespace) -> None:

@@ -58,10 +58,6 @@ class PairCache:
         shape = (self.lengths.sum(), 2, *DATASETS[self.dataset].ROW_SHAPE)
         return np.memmap(self.folder / "rows.bin", np.float32, "r", shape=shape)
 
-    def __getstate__(self) -> dict:
-        """Another process maps the rows itself."""
-        return {name: value for name, value in self.__dict__.items() if name != "rows"}
-
     def of_split(self, split: str) -> np.ndarray:
         """Indices of the clips of a split, "train", "val" or "test". Raises EngineError if there are none."""
         chosen = [index for index, note in enumerate(self.notes) if split in note["splits"]]
@@ -130,6 +126,8 @@ def prepare(source: Path, folder: Path, published_statistics: Path | None = None
     data set; OSError if `folder` can't be written.
     """
     files = open_source(source)
+    if Path(folder).resolve() == Path(source).resolve():
+        raise EngineError("The prepared copy can't be in the data set's own folder, whose files stay as they are.")
     if published_statistics and files.name != interhuman.NAME:
         raise EngineError("Only InterHuman has statistics; the rows of Inter-X are not scaled. Leave them out.")
     published = read_statistics(published_statistics) if published_statistics else None

@@ -9,6 +9,7 @@ from typing import Literal, get_args, get_origin
 from ..datasets.prepared import DataConfig
 from ..errors import EngineError
 from ..evaluation.interclip import EvaluatorConfig
+from ..job_table import parse_name
 from ..sampling import SamplingSettings
 from ..text import CLIP, CLIP_WIDTH, MINILM, MINILM_WIDTH
 from ..transformer import TransformerConfig
@@ -121,6 +122,10 @@ class TrainingConfig:
     evaluator_schedule: Schedule = Schedule(steps=2000, batch=64, learning_rate=5e-4, weight_decay=1e-2, clip=1.0)
 
     def __post_init__(self):
+        try:
+            parse_name(self.name)  # of a folder
+        except EngineError as error:
+            raise ValueError(f"name: {error}") from error
         if self.precision not in PRECISIONS:
             raise ValueError(f"precision is one of {', '.join(PRECISIONS)}")
         if self.transformer.codes != self.vqvae.codes or self.transformer.code_width != self.vqvae.code_width:
