@@ -5,6 +5,7 @@ import pytest
 
 from engine.datasets.choreography import FAMILIES, choreograph
 from engine.datasets.choreography.observe import lasting
+from engine.datasets.choreography.texts import draw
 from engine.evaluation.physics import physics
 from engine.skeleton import JOINT, PARENTS
 
@@ -96,6 +97,16 @@ def test_wordings_are_many_and_held_out_ones_are_new(family, scenes):
     assert len(set(wordings.training)) >= 25 and len(set(wordings.test)) >= 6
     training = {text for scene in scenes[family] for text in scene.texts}
     assert not training & {text for scene in scenes[family] for text in scene.test_texts}
+
+
+def test_no_pattern_comes_again_before_all_others():
+    patterns = ("{One} waves{how} at {other}.", "A wave{how}.", "{long}Waving.", "They wave.")
+    slots = {"how": ("", " slowly", " quickly"), "long": ()}
+    drawn = draw(np.random.default_rng(0), patterns, slots, "A", 5)
+    assert drawn[0] == "One person waves at the other." and len(set(drawn)) == 5
+    assert "They wave." in drawn and sum(text.startswith("A wave") for text in drawn) in (1, 2)
+    everything = draw(np.random.default_rng(0), patterns, slots, "A", 100)
+    assert len(everything) == 6 * 3 + 3 + 1 and set(drawn) < set(everything)
 
 
 def test_same_seed_same_scene_other_seed_other_scene():

@@ -15,6 +15,8 @@ from engine.checkpoint import load_model
 from engine.errors import EngineError
 from engine.evaluation.interclip import load_evaluator
 from engine.training import checkpoints
+from engine.training.batches import Share
+from engine.training.choreography import TokenBatches, TokenClips
 from engine.training.config import Schedule, load_config
 from engine.training.evaluator import contrast
 from engine.training.masking import Chances, hide, unroll, unrolled_targets
@@ -225,6 +227,19 @@ def test_a_wrong_configuration_is_refused_with_a_sentence(tmp_path, change, word
     path.write_text(TOY.replace(change, words, 1))
     with pytest.raises(EngineError, match="not valid"):
         load_config(path)
+
+
+def test_texts_are_moved_by_what_others_of_their_clip_differ_in():
+    vectors = torch.tensor([[0.0, 0.0, 1.0], [0.0, 1.0, 1.0], [5.0, 5.0, 5.0]])
+    texts = [np.array([0, 1])] * 4 + [np.array([2])] * 4
+    clips = TokenClips([np.zeros((2, 5, 4), int)] * 8, texts, vectors, np.arange(8))
+    batches = TokenBatches(clips, 2, None, 0, 0)
+    drawn = torch.cat([batches.read(step, Share())[0]["text"] for step in range(99)])
+    alone = drawn[:, 0] == 5
+    assert alone.any() and (drawn[alone] == 5).all()  # a text alone stays as it is
+    rest = drawn[~alone]
+    assert (rest[:, 0] == 0).all() and (rest[:, 2] == 1).all()
+    assert rest[:, 1].min() < -0.5 and rest[:, 1].max() > 1.5 and 0.2 < (rest[:, 1] == 0).float().mean() < 0.7
 
 
 def test_weights_of_another_configuration_or_damaged_ones_are_refused(tmp_path):

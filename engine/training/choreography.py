@@ -38,6 +38,7 @@ WHITENING = "whitening.npz"  # in a run's folder
 # Every so many-th batch has windows of half the length, which recordings of one second fill as well.
 SHORT_EVERY = 4
 PLAIN_SHARE = 0.25  # of the draws take a clip's first text, the plainest, which is what most people type
+MOST_MOVED = 2.0  # differences of two texts that a third is moved by
 
 
 def vqvae_task(config: TrainingConfig, accelerator: Accelerator) -> Task:
@@ -216,12 +217,20 @@ class TokenBatches:
         ids = np.full((size, 2, 5, lengths.max()), self.pad)
         for row, index in enumerate(chosen):
             ids[row, ..., : lengths[row]] = clips.tokens[index]
-        plain = random.random(size) < PLAIN_SHARE
-        texts = [clips.texts[index] for index in chosen]
-        text = clips.vectors[[t[0] if p else random.choice(t) for t, p in zip(texts, plain, strict=True)]]
+        text = self._texts(random, [clips.texts[index] for index in chosen])
         values = {"ids": torch.from_numpy(ids).flatten(1), "lengths": torch.from_numpy(lengths), "text": text}
         part = share.of(size)
         return {name: tensor[part] for name, tensor in values.items()}, part.start, size
+
+    def _texts(self, random: np.random.Generator, texts: list[np.ndarray]) -> Tensor:
+        """A vector for each clip: its plainest text's, or that of any, moved as two others of its texts differ.
+
+        All texts of a clip are true of it, so what they differ in is wording alone.
+        """
+        said, one, other = (self.clips.vectors[[random.choice(part) for part in texts]] for _ in range(3))
+        moved = said + torch.from_numpy(random.uniform(0, MOST_MOVED, (len(texts), 1))).float() * (one - other)
+        plain = torch.from_numpy(random.random((len(texts), 1)) < PLAIN_SHARE)
+        return torch.where(plain, self.clips.vectors[[part[0] for part in texts]], moved)
 
 
 def _encode_sentences(sentences: list[str], name: str, cache: Path) -> Tensor:

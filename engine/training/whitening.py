@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-FLOOR = 0.2  # variance under which directions stay small: there the vectors tell nothing more
+FLOOR = 1.0  # variance under which directions stay small: there the vectors tell little more
 
 
 def whitening(vectors: Tensor, path: Path) -> Tensor:

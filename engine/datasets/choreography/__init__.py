@@ -31,11 +31,10 @@ def choreograph(family: str, seed: int, frames: int | None = None) -> Scene:
     played = max(frames, round(FPS * chosen.shortest))
     pair, parameters = chosen.perform(rng, np.arange(played) / FPS, bodies)
     parameters |= {"doer": doer, "heights": tuple(round(body.height, 3) for body in bodies)}
-    texts, test_texts = chosen.wordings.sentences(parameters)
     motion = record(pair if doer == "A" else pair[::-1])
     if played > frames:
         motion = _heart(rng, motion, frames, chosen)
-    return Scene(motion, _some(rng, texts), _some(rng, test_texts), parameters, family)
+    return Scene(motion, *chosen.wordings.sentences(rng, parameters, MOST_TEXTS), parameters, family)
 
 
 def _heart(rng: np.random.Generator, motion: Motion, frames: int, family: Family) -> Motion:
@@ -50,10 +49,3 @@ def _heart(rng: np.random.Generator, motion: Motion, frames: int, family: Family
         root_positions=motion.root_positions[:, part],
         joint_rotations=motion.joint_rotations[:, part],
     )
-
-
-def _some(rng: np.random.Generator, texts: list[str]) -> list[str]:
-    """At most MOST_TEXTS of the texts, always with the first one."""
-    if len(texts) <= MOST_TEXTS:
-        return texts
-    return texts[:1] + [texts[i] for i in sorted(rng.choice(len(texts) - 1, MOST_TEXTS - 1, replace=False) + 1)]

@@ -10,8 +10,10 @@ is only said of scenes in which that is A. `one`, `other`, `first`, `second` are
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import product
+from itertools import product, zip_longest
 from string import Formatter
+
+import numpy as np
 
 Slots = dict[str, tuple[str, ...]]
 
@@ -40,13 +42,25 @@ class Wordings:
     test: tuple[str, ...]
     slots: Callable[[dict], Slots]
 
-    def sentences(self, parameters: dict) -> tuple[list[str], list[str]]:
-        """Training and held-out sentences that are true of a scene with these parameters.
+    def sentences(self, rng: np.random.Generator, parameters: dict, most: int) -> tuple[list[str], list[str]]:
+        """Training and held-out sentences that are true of a scene with these parameters, at most so many of each.
 
         parameters["manner"] is a key of ADVERBS or "plain"; parameters["doer"] is "A" or "B".
         """
         slots = {"how": ("",) + ADVERBS.get(parameters["manner"], ())} | self.slots(parameters)
-        return fill(self.training, slots, parameters["doer"]), fill(self.test, slots, parameters["doer"])
+        doer = parameters["doer"]
+        return draw(rng, self.training, slots, doer, most), draw(rng, self.test, slots, doer, most)
+
+
+def draw(rng: np.random.Generator, patterns: tuple[str, ...], slots: Slots, doer: str, most: int) -> list[str]:
+    """At most so many sentences, without repeats, the first filling of the first pattern that can be said in front.
+
+    No pattern comes again before every other has come: many fillings of one are still the same words.
+    """
+    groups = [said for pattern in patterns if (said := fill((pattern,), slots, doer))]
+    shuffled = [rng.permutation(groups[number]).tolist() for number in rng.permutation(len(groups))]
+    rounds = [sentence for part in zip_longest(*shuffled) for sentence in part if sentence]
+    return list(dict.fromkeys(groups[0][:1] + rounds))[:most]
 
 
 def fill(patterns: tuple[str, ...], slots: Slots, doer: str = "A") -> list[str]:
