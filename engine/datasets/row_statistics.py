@@ -45,11 +45,11 @@ def measure(cache) -> Normaliser:
     return scale_of(mean, np.sqrt(np.maximum(squares / count - mean**2, 0)))
 
 
-def scale_of(mean: np.ndarray, std: np.ndarray, positions: str = "world") -> Normaliser:
+def scale_of(mean: np.ndarray, std: np.ndarray) -> Normaliser:
     """What a network's rows are scaled by, of their mean and spread (262,)."""
     mean, std = mean.astype(np.float32), std.astype(np.float32)
     for part in (POSITIONS, VELOCITIES, ROTATIONS):
         # No feature is blown up more than four times over the average of its kind.
         std[part] = np.maximum(std[part], std[part].mean() / 4)
     mean[CONTACTS], std[CONTACTS] = 0.0, 1.0  # the losses ask them whether a foot is planted
-    return Normaliser(mean, std, positions)
+    return Normaliser(mean, std)
