@@ -42,10 +42,10 @@ def measure(cache) -> Normaliser:
         for part in (values, mirror_rows(values)):
             count, total, squares = count + len(part), total + part.sum(0), squares + (part**2).sum(0)
     mean = total / count
-    return scale_of(mean, np.sqrt(np.maximum(squares / count - mean**2, 0)))
+    return scale_from(mean, np.sqrt(np.maximum(squares / count - mean**2, 0)))
 
 
-def scale_of(mean: np.ndarray, std: np.ndarray) -> Normaliser:
+def scale_from(mean: np.ndarray, std: np.ndarray) -> Normaliser:
     """What a network's rows are scaled by, of their mean and spread (262,)."""
     mean, std = mean.astype(np.float32), std.astype(np.float32)
     for part in (POSITIONS, VELOCITIES, ROTATIONS):

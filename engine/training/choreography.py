@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from ..datasets.prepared import Clips, held_out_clips, mocap_clips, training_clips
-from ..datasets.row_statistics import scale_of
+from ..datasets.row_statistics import scale_from
 from ..features import (
     CONTACTS,
     FEET,
@@ -77,7 +77,7 @@ def normaliser(clips: Clips, positions: str, path: Path) -> Normaliser:
         unscaled = Normaliser(np.zeros(WIDTH), np.ones(WIDTH), positions)
         chosen = np.linspace(0, len(clips.lengths) - 1, STATISTICS_CLIPS).astype(int)
         rows = np.concatenate([unscaled.normalise(clips.clip(index)).reshape(-1, WIDTH) for index in chosen])
-        scale = scale_of(rows.mean(0, dtype=np.float64), rows.std(0, dtype=np.float64))
+        scale = scale_from(rows.mean(0, dtype=np.float64), rows.std(0, dtype=np.float64))
         np.savez(path, mean=scale.mean, std=scale.std)
     saved = np.load(path)
     return Normaliser(saved["mean"], saved["std"], positions)
