@@ -89,7 +89,8 @@ def load_config(folder: Path) -> ModelConfig:
         version = table.get("format")
         if version == FORMAT:
             table["vqvae"] = VQVAEConfig(**table["vqvae"])
-            table["transformer"] = TransformerConfig(**table["transformer"])
+            reads = tuple(table["transformer"].get("reads", ()))
+            table["transformer"] = TransformerConfig(**table["transformer"] | {"reads": reads})
             table["sampling"] = SamplingSettings(**table["sampling"])
             return ModelConfig(**table)
     except (ValueError, TypeError, KeyError, AttributeError) as error:

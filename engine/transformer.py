@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .reader import SentenceReader
 from .text import TextHead
 from .vqvae import SLOTS
 
@@ -24,6 +25,7 @@ JOINT, PERSON = 6, 14
 class TransformerConfig:
     """Sizes of the network. text_layers: trained layers on top of an encoder that gives one vector per word.
 
+    reads: of an encoder that gives one vector per sentence, the sizes of the groups of the reader on top of it.
     tells_people_apart: whether tokens say whose they are. Without it, as published, who of the two is person A is left
     to chance, and with it what the sentence says of its first person.
     """
@@ -37,6 +39,7 @@ class TransformerConfig:
     dropout: float = 0.2
     text_width: int = 768
     text_layers: int = 0
+    reads: tuple[int, ...] = ()
     tells_people_apart: bool = False
 
     @property
@@ -64,7 +67,7 @@ class MaskedTransformer(nn.Module):
         self.token_embedding = nn.Embedding(config.codes + 3, config.code_width)
         self.token_projection = nn.Linear(config.code_width, width)
         self.person_embedding = nn.Embedding(PEOPLE, width) if config.tells_people_apart else None
-        self.text_projection = nn.Linear(config.text_width, width)
+        self.text_projection = nn.Linear(sum(config.reads) or config.text_width, width)
         self.dropout = nn.Dropout(config.dropout)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
         self.output_projection = nn.Linear(width, width)
@@ -72,7 +75,11 @@ class MaskedTransformer(nn.Module):
         self.output_logits = nn.Linear(width, config.codes)
         self._initialise()
         # After the initialisation: these layers keep PyTorch's own.
-        self.text_head = TextHead(config.text_width, config.text_layers) if config.text_layers else None
+        self.text_head = None
+        if config.text_layers:
+            self.text_head = TextHead(config.text_width, config.text_layers)
+        elif config.reads:
+            self.text_head = SentenceReader(config.text_width, config.reads)
 
     def _initialise(self) -> None:
         for name, module in self.named_modules():

@@ -158,6 +158,10 @@ def test_a_handshake_that_names_no_hand_is_one_of_right_hands(tmp_path):
     hands = [handed(motion_from_rows(clips.clip(index)).joint_positions) for index in plain]
     assert set(hands) == {"right"}
     assert all(clips.texts)
+    half = len(clips.lengths) // 2
+    for parameters, mirrored in zip(clips.parameters[:half], clips.parameters[half:], strict=True):
+        opposite = {"left": "right", "right": "left", "both": "both"}[parameters["hand"]]
+        assert mirrored == parameters | {"hand": opposite} and "heights" not in parameters
 
 
 def test_statistics_tell_what_moves_unlike_people(folder):

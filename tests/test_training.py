@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,19 +13,20 @@ import pytest
 import torch
 
 from engine.checkpoint import load_model
+from engine.datasets.prepared import Clips
 from engine.errors import EngineError
 from engine.evaluation.interclip import load_evaluator
 from engine.training import checkpoints
 from engine.training.batches import Share
-from engine.training.choreography import TokenBatches, TokenClips
 from engine.training.config import Schedule, load_config
 from engine.training.evaluator import contrast
 from engine.training.masking import Chances, hide, unroll, unrolled_targets
-from engine.training.whitening import FLOOR, fold, whitening
+from engine.training.reader import SentencesAndScenes, choices, said
+from engine.training.sentences import Sentences
 from engine.vocabulary import load_vocabulary
 
 ROOT = Path(__file__).parent.parent
-NETWORKS = ("vqvae", "transformer", "evaluator")
+NETWORKS = ("vqvae", "reader", "transformer", "evaluator")
 # Networks this small are fastest on one thread.
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
 TOY = """
@@ -66,6 +68,14 @@ text_width = 384
 [transformer_schedule]
 steps = 60
 batch = 4
+warmup = 2
+save_every = 20
+log_every = 5
+learning_rate = 2e-3
+
+[reader_schedule]
+steps = 60
+batch = 32
 warmup = 2
 save_every = 20
 log_every = 5
@@ -124,7 +134,7 @@ def test_killed_and_resumed_equals_uninterrupted(trained, tmp_path, network):
     folder = run_folder(tmp_path / "cut")
     (folder / "runs" / "toy").mkdir(parents=True)
     whole = trained / "runs" / "toy"
-    for name in ("data", "statistics.npz") + (("vqvae",) if network == "transformer" else ()):
+    for name in ("data", "statistics.npz") + (("vqvae", "reader") if network == "transformer" else ()):
         (folder / "runs" / "toy" / name).symlink_to(whole / name)
     process = train(folder, network)
     while not (folder / "runs" / "toy" / network / "checkpoint.pt").exists():
@@ -143,7 +153,7 @@ def test_losses_fall_and_curves_are_written(trained):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     figures = {"vqvae": ("reconstruction", "mpjpe_world"), "transformer": ("masked", "held_out_masked")}
-    figures["evaluator"] = ("contrast", "held_out_top_3")
+    figures |= {"reader": ("surprise", "held_out_scene"), "evaluator": ("contrast", "held_out_top_3")}
     for network, (name, held_out) in figures.items():
         events = EventAccumulator(str(trained / "runs" / "toy" / network))
         events.Reload()
@@ -158,31 +168,12 @@ def test_a_trained_run_becomes_a_model(trained):
     model = load_model(trained / "model")
     assert model.config.name == "toy"
     stored = state(trained, "transformer")["model"]
-    matrix = torch.from_numpy(np.load(trained / "runs" / "toy" / "whitening.npz")["matrix"])
-    stored["text_projection.weight"] = stored["text_projection.weight"] @ matrix
+    reader = state(trained, "reader")["model"]
+    assert all(torch.equal(stored[f"text_head.{name}"], tensor) for name, tensor in reader.items())
     for name, tensor in model.transformer.state_dict().items():
         assert torch.allclose(tensor, stored[name].float(), rtol=1e-3, atol=1e-4)
     assert load_evaluator(trained / "model" / "evaluator")[1] == "all-minilm-l6-v2"
     assert load_vocabulary(trained / "model").scenes
-
-
-def test_whitened_vectors_differ_alike_in_all_directions(tmp_path):
-    torch.manual_seed(0)
-    sizes = torch.logspace(2, -1, 16)
-    directions = torch.linalg.qr(torch.randn(16, 16))[0]
-    vectors = torch.randn(4000, 16) * sizes @ directions
-    whitened = vectors @ whitening(vectors, tmp_path / "whitening.npz") @ directions.T
-    large = sizes**2 > 100 * FLOOR
-    assert whitened.std(dim=0)[large] == pytest.approx(torch.ones(int(large.sum())).numpy(), abs=0.05)
-    assert whitened.std(dim=0)[-1] < 0.5  # what says nothing is not blown up
-
-
-def test_a_layer_that_learned_from_whitened_vectors_reads_them_as_they_are(tmp_path):
-    torch.manual_seed(0)
-    vectors, layer = torch.randn(100, 8) * torch.arange(1, 9), torch.nn.Linear(8, 4)
-    learned = layer(vectors @ whitening(vectors, tmp_path / "whitening.npz"))
-    fold(layer, tmp_path / "whitening.npz")
-    assert torch.allclose(layer(vectors), learned, atol=1e-4)
 
 
 def test_clips_of_one_sentence_are_not_told_apart():
@@ -231,15 +222,24 @@ def test_a_wrong_configuration_is_refused_with_a_sentence(tmp_path, change, word
 
 def test_texts_are_moved_by_what_others_of_their_clip_differ_in():
     vectors = torch.tensor([[0.0, 0.0, 1.0], [0.0, 1.0, 1.0], [5.0, 5.0, 5.0]])
-    texts = [np.array([0, 1])] * 4 + [np.array([2])] * 4
-    clips = TokenClips([np.zeros((2, 5, 4), int)] * 8, texts, vectors, np.arange(8))
-    batches = TokenBatches(clips, 2, None, 0, 0)
-    drawn = torch.cat([batches.read(step, Share())[0]["text"] for step in range(99)])
-    alone = drawn[:, 0] == 5
-    assert alone.any() and (drawn[alone] == 5).all()  # a text alone stays as it is
-    rest = drawn[~alone]
+    texts = Sentences(vectors, [np.array([0, 1])] * 4 + [np.array([2])] * 4)
+    batches = SentencesAndScenes(texts, torch.arange(8)[:, None], 200, 0)
+    drawn, _, _ = batches.read(0, Share())
+    alone = drawn["said"][:, 0] >= 4
+    assert alone.any() and (drawn["text"][alone] == 5).all()  # a text alone stays as it is
+    rest = drawn["text"][~alone]
     assert (rest[:, 0] == 0).all() and (rest[:, 2] == 1).all()
     assert rest[:, 1].min() < -0.5 and rest[:, 1].max() > 1.5 and 0.2 < (rest[:, 1] == 0).float().mean() < 0.7
+
+
+def test_what_sentences_can_tell_of_clips():
+    parameters = [{"hand": "left"}, {"hand": "both"}, {}]
+    clips = Clips(None, None, None, ["wave", "wave", "salsa"], None, parameters, None)
+    groups = choices(clips)
+    assert groups == {"scene": ["salsa", "wave"], "hand": ["", "both", "left"]}
+    other = replace(clips, parameters=[{"hand": "right"}, {"knee": "left"}, {"hand": "both"}])
+    assert said(clips, groups).tolist() == [[1, 2], [1, 1], [0, 0]]
+    assert said(other, groups).tolist() == [[1, 0], [1, 0], [0, 1]]
 
 
 def test_weights_of_another_configuration_or_damaged_ones_are_refused(tmp_path):

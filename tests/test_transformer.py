@@ -67,6 +67,21 @@ def test_text_layers_and_nothing_said():
     torch.testing.assert_close(modulation[1, -2:].flatten(), nothing)
 
 
+def test_a_sentence_reader_gives_probabilities_and_nothing_is_said_without_it():
+    torch.manual_seed(0)
+    sizes = dict(codes=16, code_width=8, width=24, layers=1, heads=2, feed_forward=32, text_width=16)
+    model = MaskedTransformer(TransformerConfig(**sizes, reads=(3, 2))).eval()
+    torch.nn.init.normal_(model.output_modulation.weight)
+    sentences = torch.randn(2, 16)
+    read = model.text_head(sentences)
+    for group in read.split((3, 2), dim=1):
+        torch.testing.assert_close(group.sum(dim=1), torch.ones(2))
+    modulation = model.condition(sentences * torch.tensor([[1.0], [0.0]]))
+    torch.testing.assert_close(modulation[0], model.condition(sentences)[0])
+    nothing = model.output_modulation(torch.nn.functional.silu(model.text_projection.bias))
+    torch.testing.assert_close(modulation[1, -2:].flatten(), nothing)
+
+
 def test_a_new_network_starts_as_the_identity_and_learns():
     torch.manual_seed(0)
     model = MaskedTransformer(CONFIG)

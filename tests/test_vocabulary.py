@@ -48,7 +48,7 @@ def test_a_long_vocabulary_names_the_nearest_three():
 
 def test_a_vocabulary_is_made_of_the_clips_sentences(tmp_path):
     def clips(*texts: list[str]) -> Clips:
-        return Clips(None, None, None, ["bow", "bow", "push_back"], list(texts), None)
+        return Clips(None, None, None, ["bow", "bow", "push_back"], list(texts), [], None)
 
     training = clips(["They bow.", "A bow."], ["They bow.", "They bow low."], ["She pushes him.", "A shove."])
     held_out = clips(["A deep bow."], ["They take a bow."], ["He is pushed."])

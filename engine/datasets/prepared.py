@@ -51,7 +51,7 @@ class DataConfig:
 class Clips:
     """Clips one after the other: rows (frames of all clips, people, 262), and per clip its first row, length and notes.
 
-    mirrored: per clip, whether it is to be read left for right; its texts already are.
+    mirrored: per clip, whether it is to be read left for right; its texts and parameters already are.
     """
 
     rows: np.ndarray
@@ -59,6 +59,7 @@ class Clips:
     lengths: np.ndarray
     families: list[str]
     texts: list[list[str]]
+    parameters: list[dict[str, str]]
     mirrored: np.ndarray
 
     def clip(self, index: int) -> np.ndarray:
@@ -75,6 +76,7 @@ class Clips:
             lengths=np.tile(self.lengths, 2),
             families=self.families * 2,
             texts=self.texts + [_mirrored_texts(*clip) for clip in zip(self.families, self.texts, strict=True)],
+            parameters=self.parameters + [_mirrored_parameters(of) for of in self.parameters],
             mirrored=np.concatenate([self.mirrored, ~self.mirrored]),
         )
 
@@ -95,6 +97,10 @@ def _mirrored_texts(family: str, texts: list[str]) -> list[str]:
         # without a side in any of them, both hands do it
         texts = [text for text in texts if SIDE.search(text)] or texts
     return [mirrored_text(text) for text in texts]
+
+
+def _mirrored_parameters(parameters: dict[str, str]) -> dict[str, str]:
+    return {name: mirrored_text(value) for name, value in parameters.items()}
 
 
 def training_clips(config: DataConfig, folder: Path) -> Clips:
@@ -128,7 +134,8 @@ def _prepared(config: DataConfig, folder: Path, make) -> Clips:
     lengths = np.array(notes["lengths"])
     starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
     rows = np.load(folder / "rows.npy", mmap_mode="r")
-    return Clips(rows, starts, lengths, notes["families"], notes["texts"], np.zeros(len(lengths), dtype=bool))
+    mirrored = np.zeros(len(lengths), dtype=bool)
+    return Clips(rows, starts, lengths, notes["families"], notes["texts"], notes["parameters"], mirrored)
 
 
 def _as_json(config: DataConfig) -> dict:
@@ -157,7 +164,7 @@ def _make_pairs(config: DataConfig, folder: Path, held_out: bool) -> None:
 def _write(config: DataConfig, folder: Path, lengths: list[int], people: int, clips: Iterable[Sample]) -> None:
     """Write clips of these lengths; the notes come last, so that a cut-off run starts anew."""
     folder.mkdir(parents=True, exist_ok=True)
-    notes = {"config": _as_json(config), "lengths": lengths, "families": [], "texts": []}
+    notes = {"config": _as_json(config), "lengths": lengths, "families": [], "texts": [], "parameters": []}
     with replacing(folder / "rows.npy") as partial:
         rows = np.lib.format.open_memmap(partial, "w+", PRECISION, (sum(lengths), people, WIDTH))
         ends = np.cumsum(lengths)
@@ -166,6 +173,7 @@ def _write(config: DataConfig, folder: Path, lengths: list[int], people: int, cl
             rows[end - length : end] = clip.rows
             notes["families"].append(clip.family)
             notes["texts"].append(clip.texts)
+            notes["parameters"].append(clip.parameters)
         rows.flush()
         del rows
     with replacing(folder / "clips.json") as partial:
@@ -183,4 +191,11 @@ def _scene(job: tuple[str, int, int]) -> Sample:
     family, seed, frames = job
     scene = choreograph(family, seed, frames)
     rows = np.stack(motion_rows(scene.motion), axis=1).astype(PRECISION)
-    return Sample(rows, family, scene.test_texts if seed >= HELD_OUT_SEED else scene.texts)
+    texts = scene.test_texts if seed >= HELD_OUT_SEED else scene.texts
+    return Sample(rows, family, texts, _in_words(scene.parameters))
+
+
+def _in_words(parameters: dict) -> dict[str, str]:
+    """Those parameters of a scene that a sentence can tell: no measures."""
+    values = {name: value if isinstance(value, tuple | list) else (value,) for name, value in parameters.items()}
+    return {n: ", ".join(map(str, v)) for n, v in values.items() if not any(isinstance(part, float) for part in v)}

@@ -1,7 +1,7 @@
 """The motion capture as training clips: cut, put in the networks' frame, and given sentences."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -54,11 +54,13 @@ TEST_TEXTS = {
 
 @dataclass(frozen=True)
 class Sample:
-    """A clip: rows (T, people, 262), its family (what the database calls it, for people alone) and its sentences."""
+    """A clip: rows (T, people, 262), its family (what the database calls it, for people alone), its sentences, and what
+    is known of it that these may tell."""
 
     rows: np.ndarray
     family: str
     texts: list[str]
+    parameters: dict[str, str] = field(default_factory=dict)
 
 
 def recorded_pairs(folder: Path, held_out: bool) -> list[Sample]:

@@ -1,1 +1,1 @@
-"""Training of both networks: python -m engine train vqvae|transformer CONFIG."""
+"""Training of the networks: python -m engine train vqvae|reader|transformer|evaluator CONFIG."""

@@ -1,8 +1,7 @@
 """Training on scenes made by code, and on motion capture: the batches of both networks and how they are scored."""
 
-import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,23 +21,21 @@ from ..features import (
     Normaliser,
     mirror_rows,
 )
-from ..text import encode_all, text_encoder
 from ..transformer import MaskedTransformer
 from ..vqvae import VQVAE
 from .batches import Part, Share
 from .checkpoints import trained_vqvae
 from .config import Schedule, TrainingConfig
+from .reader import trained_reader
+from .sentences import HELD_OUT_SENTENCES, SENTENCES, Sentences, sentences_of
 from .task import Task
 from .transformer import TransformerTask
 from .vqvae import InterHumanVQVAE
-from .whitening import whitening
 
 STATISTICS_CLIPS = 500
-WHITENING = "whitening.npz"  # in a run's folder
 # Every so many-th batch has windows of half the length, which recordings of one second fill as well.
 SHORT_EVERY = 4
 PLAIN_SHARE = 0.25  # of the draws take a clip's first text, the plainest, which is what most people type
-MOST_MOVED = 2.0  # differences of two texts that a third is moved by
 
 
 def vqvae_task(config: TrainingConfig, accelerator: Accelerator) -> Task:
@@ -57,16 +54,24 @@ def vqvae_task(config: TrainingConfig, accelerator: Accelerator) -> Task:
 
 
 def transformer_task(config: TrainingConfig, accelerator: Accelerator) -> Task:
-    """The transformer of a run on the tokens of its VQ-VAE. Raises EngineError if that has not been trained."""
+    """The transformer of a run on the tokens of its VQ-VAE and what its reader makes of the texts.
+
+    Raises EngineError if one of the two has not been trained.
+    """
     folder, schedule = config.folder, config.transformer_schedule
     vqvae = trained_vqvae(config).to(accelerator.device)
     clips = training_clips(config.data, folder / "data").with_mirrored()
     scale = normaliser(clips, config.positions, folder / "statistics.npz")
-    data = TokenClips.of(clips, vqvae, scale, config, folder / "tokens.npz")
+    reader = trained_reader(config, clips)
     held_out = held_out_clips(config.data, folder / "data")
-    unseen = TokenClips.of(held_out, vqvae, scale, config, folder / "tokens_held_out.npz")
+    sets = ((clips, "tokens.npz", SENTENCES), (held_out, "tokens_held_out.npz", HELD_OUT_SENTENCES))
+    data, unseen = (
+        TokenClips.of(part, sentences_of(part, config.text_encoder, folder / texts), vqvae, scale, folder / tokens)
+        for part, tokens, texts in sets
+    )
     torch.manual_seed(schedule.seed)
-    model = MaskedTransformer(config.transformer)
+    model = MaskedTransformer(replace(config.transformer, reads=tuple(reader.groups)))
+    model.text_head = reader
     batches = (part.batches(schedule, config.transformer.pad_id) for part in (data, unseen))
     return ChoreographyTransformer(model, *batches, accelerator, config.unroll_every)
 
@@ -162,22 +167,15 @@ class ChoreographyTransformer(TransformerTask):
 
 @dataclass(frozen=True)
 class TokenClips:
-    """Both people's tokens of every clip (2, 5, T), the text vectors that fit each clip, the clips by their length."""
+    """Both people's tokens of every clip (2, 5, T), the sentences that fit each clip, the clips by their length."""
 
     tokens: list[np.ndarray]
-    texts: list[np.ndarray]
-    vectors: Tensor
+    sentences: Sentences
     order: np.ndarray
 
     @classmethod
-    def of(cls, clips: Clips, vqvae: VQVAE, scale: Normaliser, config: TrainingConfig, cache: Path) -> "TokenClips":
-        """Encode all clips and sentences; the tokens are kept in `cache` as long as the VQ-VAE is the same.
-
-        The vectors are whitened as those of the first clips of a run, which train it.
-        """
-        sentences = sorted({text for texts in clips.texts for text in texts})
-        number = {text: index for index, text in enumerate(sentences)}
-        vectors = _encode_sentences(sentences, config.text_encoder, cache.with_name(f"{cache.stem}_sentences.npz"))
+    def of(cls, clips: Clips, sentences: Sentences, vqvae: VQVAE, scale: Normaliser, cache: Path) -> "TokenClips":
+        """Encode all clips; the tokens are kept in `cache` as long as the VQ-VAE is the same."""
         key = json.dumps([float(p.double().sum()) for p in vqvae.state_dict().values()])
         if cache.exists() and str(np.load(cache)["key"]) == key:
             flat = np.load(cache)["tokens"]
@@ -186,9 +184,7 @@ class TokenClips:
             np.savez(cache, tokens=flat, key=key)
         sizes = clips.lengths // 4 * 10
         tokens = [part.reshape(2, 5, -1) for part in np.split(flat, np.cumsum(sizes)[:-1])]
-        texts = [np.array([number[text] for text in texts]) for texts in clips.texts]
-        vectors = vectors @ whitening(vectors, config.folder / WHITENING)
-        return cls(tokens, texts, vectors, np.argsort(clips.lengths, kind="stable"))
+        return cls(tokens, sentences, np.argsort(clips.lengths, kind="stable"))
 
     def batches(self, schedule: Schedule, pad: int) -> "TokenBatches":
         """Batches of these clips; pad: the id that fills what is shorter than its batch."""
@@ -217,30 +213,11 @@ class TokenBatches:
         ids = np.full((size, 2, 5, lengths.max()), self.pad)
         for row, index in enumerate(chosen):
             ids[row, ..., : lengths[row]] = clips.tokens[index]
-        text = self._texts(random, [clips.texts[index] for index in chosen])
+        plain, texts = random.random(size) < PLAIN_SHARE, [clips.sentences.of_clips[index] for index in chosen]
+        text = clips.sentences.vectors[[of[0] if p else random.choice(of) for of, p in zip(texts, plain, strict=True)]]
         values = {"ids": torch.from_numpy(ids).flatten(1), "lengths": torch.from_numpy(lengths), "text": text}
         part = share.of(size)
         return {name: tensor[part] for name, tensor in values.items()}, part.start, size
-
-    def _texts(self, random: np.random.Generator, texts: list[np.ndarray]) -> Tensor:
-        """A vector for each clip: its plainest text's, or that of any, moved as two others of its texts differ.
-
-        All texts of a clip are true of it, so what they differ in is wording alone.
-        """
-        said, one, other = (self.clips.vectors[[random.choice(part) for part in texts]] for _ in range(3))
-        moved = said + torch.from_numpy(random.uniform(0, MOST_MOVED, (len(texts), 1))).float() * (one - other)
-        plain = torch.from_numpy(random.random((len(texts), 1)) < PLAIN_SHARE)
-        return torch.where(plain, self.clips.vectors[[part[0] for part in texts]], moved)
-
-
-def _encode_sentences(sentences: list[str], name: str, cache: Path) -> Tensor:
-    """Vectors of sentences, kept in `cache` as long as the sentences and the encoder are the same."""
-    key = hashlib.sha256("\n".join([name, *sentences]).encode()).hexdigest()
-    if cache.exists() and str(np.load(cache)["key"]) == key:
-        return torch.from_numpy(np.load(cache)["vectors"])
-    vectors = encode_all(text_encoder(name), sentences)
-    np.savez(cache, vectors=vectors.numpy(), key=key)
-    return vectors
 
 
 def _encode_clips(clips: Clips, vqvae: VQVAE, scale: Normaliser):

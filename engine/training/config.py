@@ -119,6 +119,7 @@ class TrainingConfig:
     precision: str = "bf16"
     sampling: SamplingSettings = SamplingSettings()
     evaluator: EvaluatorConfig = EvaluatorConfig(192, 3, 6, 384, 0.1, latent=64, frames_per_token=4, sentence_width=384)
+    reader_schedule: Schedule = Schedule(steps=4000, batch=384, learning_rate=2e-3, weight_decay=1e-2, decay=0.2)
     evaluator_schedule: Schedule = Schedule(steps=2000, batch=64, learning_rate=5e-4, weight_decay=1e-2, clip=1.0)
 
     def __post_init__(self):
@@ -136,7 +137,7 @@ class TrainingConfig:
             raise ValueError(f"with these data the VQ-VAE's layout is {layout!r}")
         if isinstance(self.data, ResearchData) and self.positions != "world":
             raise ValueError("InterHuman and Inter-X are trained with positions = 'world'")
-        schedules = (self.vqvae_schedule, self.transformer_schedule, self.evaluator_schedule)
+        schedules = (self.vqvae_schedule, self.reader_schedule, self.transformer_schedule, self.evaluator_schedule)
         if isinstance(self.data, DataConfig) and any(schedule.epochs for schedule in schedules):
             raise ValueError("scenes made by code have no epochs: say steps")
 

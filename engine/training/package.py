@@ -15,9 +15,9 @@ from ..text import TextEncoder, encode_all, text_encoder
 from ..transformer import MaskedTransformer
 from ..vocabulary import KnownScene, Vocabulary
 from .checkpoints import NAME, fill, trained_vqvae, trained_weights
-from .choreography import WHITENING, normaliser
+from .choreography import normaliser
 from .config import TrainingConfig
-from .whitening import fold
+from .reader import trained_reader
 
 # Of a family's sentences, the commonest are read, and of those some are stored that are unlike each other.
 MOST_READ, MOST_STORED, EXAMPLES = 300, 64, 5
@@ -27,14 +27,16 @@ MOST_TESTED, FAR_SHARE = 100, 0.03  # held-out sentences of a family; the share 
 def package(config: TrainingConfig, folder: Path) -> None:
     """Write both networks of a run to `folder`; of one on scenes made by code also what it knows, and its evaluator.
 
-    Raises EngineError if one of the two networks has not been trained.
+    Raises EngineError if one of them has not been trained.
     """
     vqvae = trained_vqvae(config)
+    if isinstance(config.data, DataConfig):
+        clips = training_clips(config.data, config.folder / "data").with_mirrored()
+        reads = tuple(trained_reader(config, clips).groups)
+        config = replace(config, transformer=replace(config.transformer, reads=reads))
     transformer = MaskedTransformer(config.transformer)
     trained = config.folder / "transformer"
     fill(transformer, trained_weights(trained, "transformer"), trained)
-    if isinstance(config.data, DataConfig):
-        fold(transformer.text_projection, config.folder / WHITENING)
     model = Model(model_config(config), vqvae, transformer, scale_of(config))
     save_model(model, folder)
     if isinstance(config.data, DataConfig):

@@ -5,9 +5,10 @@ from . import choreography, research
 from .config import DataConfig, TrainingConfig
 from .evaluator import evaluator_task
 from .loop import processes, train
+from .reader import reader_task
 
 CHOREOGRAPHY = {"vqvae": choreography.vqvae_task, "transformer": choreography.transformer_task}
-CHOREOGRAPHY["evaluator"] = evaluator_task
+CHOREOGRAPHY |= {"reader": reader_task, "evaluator": evaluator_task}
 RESEARCH = {"vqvae": research.vqvae_task, "transformer": research.transformer_task}
 
 
@@ -18,7 +19,10 @@ def train_network(network: str, config: TrainingConfig, device: str) -> None:
     """
     tasks = CHOREOGRAPHY if isinstance(config.data, DataConfig) else RESEARCH
     if network not in tasks:
-        raise EngineError("InterHuman and Inter-X have published evaluators: none is trained on them.")
+        raise EngineError(
+            f"There is no {network} to train on InterHuman and Inter-X: their evaluators are published, and their texts"
+            " are read by the transformer."
+        )
     accelerator = processes(device, config.precision)
     with accelerator.main_process_first():  # it prepares what the others then find
         task = tasks[network](config, accelerator)

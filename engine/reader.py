@@ -1,0 +1,29 @@
+"""The sentence reader: from a sentence vector to what it says of a scene, so that wording is out of the way."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+HIDDEN = 256
+
+
+class SentenceReader(nn.Module):
+    """How likely each choice of each group is: which scene it is, who does it, with which hand, in what manner.
+
+    What a sentence does not tell is as likely as it is among the scenes that it was trained on.
+    """
+
+    def __init__(self, width: int, groups: tuple[int, ...]):
+        """width: of a sentence vector. groups: how many choices each has."""
+        super().__init__()
+        self.groups = list(groups)
+        self.hidden = nn.Linear(width, HIDDEN)
+        self.choices = nn.Linear(HIDDEN, sum(groups))
+
+    def logits(self, vectors: Tensor) -> tuple[Tensor, ...]:
+        """Of each group (B, choices), from sentence vectors (B, width)."""
+        return self.choices(F.gelu(self.hidden(vectors))).split(self.groups, dim=-1)
+
+    def forward(self, vectors: Tensor) -> Tensor:
+        """Probabilities (B, sum(groups)), which add up to 1 in each group."""
+        return torch.cat([logits.softmax(dim=-1) for logits in self.logits(vectors)], dim=-1)

@@ -1,0 +1,33 @@
+"""The texts of clips as sentence vectors, made once for a run."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..datasets.prepared import Clips
+from ..text import encode_all, text_encoder
+
+SENTENCES, HELD_OUT_SENTENCES = "sentences.npz", "sentences_held_out.npz"  # in a run's folder
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """vectors: (N, D), of all different sentences. of_clips: for every clip the rows of its texts, in their order."""
+
+    vectors: Tensor
+    of_clips: list[np.ndarray]
+
+
+def sentences_of(clips: Clips, encoder: str, cache: Path) -> Sentences:
+    """The sentences of a set of clips; vectors are kept in `cache` while sentences and encoder stay the same."""
+    different = sorted({text for texts in clips.texts for text in texts})
+    number = {text: row for row, text in enumerate(different)}
+    of_clips = [np.array([number[text] for text in texts]) for texts in clips.texts]
+    key = hashlib.sha256("\n".join([encoder, *different]).encode()).hexdigest()
+    if not cache.exists() or str(np.load(cache)["key"]) != key:
+        np.savez(cache, vectors=encode_all(text_encoder(encoder), different).numpy(), key=key)
+    return Sentences(torch.from_numpy(np.load(cache)["vectors"]), of_clips)
