@@ -18,6 +18,7 @@ from engine.errors import EngineError
 from engine.published import TRANSFORMER_CONFIG
 from engine.training.batches import ResearchBatches, Share
 from engine.training.config import load_config
+from engine.training.runs import train_network
 from engine.vqvae import VQVAEConfig
 from tests.synthetic_datasets import write_interhuman
 from tests.toy_interhuman import write_evaluator
@@ -143,6 +144,12 @@ def test_losses_fall_and_scores_come_on_the_way(trained):
     events = EventAccumulator(str(trained / "runs" / "toy" / "transformer"), size_guidance={"images": 0})
     events.Reload()
     assert len(events.Images("clip_0")) == 2
+
+
+def test_what_is_only_trained_on_scenes_made_by_code_is_refused(trained):
+    for network in ("reader", "evaluator"):
+        with pytest.raises(EngineError, match=f"There is no {network} to train on InterHuman"):
+            train_network(network, load_config(trained / "toy.toml"), "cpu")
 
 
 def test_the_run_becomes_a_model_that_is_scored(trained):
