@@ -233,13 +233,13 @@ def test_texts_are_moved_by_what_others_of_their_clip_differ_in():
 
 
 def test_what_sentences_can_tell_of_clips():
-    parameters = [{"hand": "left"}, {"hand": "both"}, {}]
+    parameters = [{"hand": "left", "parried": ""}, {"hand": "both", "parried": "A"}, {}]
     clips = Clips(None, None, None, ["wave", "wave", "salsa"], None, parameters, None)
     groups = choices(clips)
-    assert groups == {"scene": ["salsa", "wave"], "hand": ["", "both", "left"]}
+    assert groups == {"scene": ["salsa", "wave"], "hand": ["", "both", "left"], "parried": ["", "A"]}
     other = replace(clips, parameters=[{"hand": "right"}, {"knee": "left"}, {"hand": "both"}])
-    assert said(clips, groups).tolist() == [[1, 2], [1, 1], [0, 0]]
-    assert said(other, groups).tolist() == [[1, 0], [1, 0], [0, 1]]
+    assert said(clips, groups).tolist() == [[1, 2, 0], [1, 1, 1], [0, 0, 0]]
+    assert said(other, groups).tolist() == [[1, 0, 0], [1, 0, 0], [0, 1, 0]]
 
 
 def test_weights_of_another_configuration_or_damaged_ones_are_refused(tmp_path):

@@ -27,7 +27,7 @@ MOST_TESTED, FAR_SHARE = 100, 0.03  # held-out sentences of a family; the share 
 def package(config: TrainingConfig, folder: Path) -> None:
     """Write both networks of a run to `folder`; of one on scenes made by code also what it knows, and its evaluator.
 
-    Raises EngineError if one of them has not been trained.
+    Raises EngineError if one of its networks has not been trained.
     """
     vqvae = trained_vqvae(config)
     if isinstance(config.data, DataConfig):

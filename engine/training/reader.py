@@ -52,7 +52,7 @@ def choices(clips: Clips) -> dict[str, list[str]]:
     for parameters in clips.parameters:
         for name, value in parameters.items():
             groups.setdefault(name, set()).add(value)
-    return {SCENE: sorted(set(clips.families))} | {n: [UNSAID, *sorted(values)] for n, values in sorted(groups.items())}
+    return {SCENE: sorted(set(clips.families))} | {n: sorted({UNSAID, *values}) for n, values in sorted(groups.items())}
 
 
 def said(clips: Clips, groups: dict[str, list[str]]) -> Tensor:
