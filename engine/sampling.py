@@ -15,12 +15,17 @@ PADDING = -1
 
 @dataclass(frozen=True)
 class SamplingSettings:
-    """steps of the decoding; guidance towards the text; temperature; top_k, the share of the codes kept per token."""
+    """steps of the decoding; guidance towards the text; temperature; top_k, the share of the codes kept per token.
+
+    choice_temperature: how much chance there is in which guesses stay, less with every step, as MaskGIT samples. At 0,
+    as InterMask is published, the surest do.
+    """
 
     steps: int = 20
     guidance: float = 2.0
     temperature: float = 1.0
     top_k: float = 0.1
+    choice_temperature: float = 0.0
 
 
 def decoding_steps(settings: SamplingSettings, free: int, tokens: int) -> int:
@@ -74,12 +79,19 @@ def sample(
 
         best, codes = (logits / settings.temperature).topk(kept)
         counts = hidden.sum(dim=1).tolist()
-        draws = [torch.empty(n, kept).exponential_(generator=g) for n, g in zip(counts, generators, strict=True)]
-        noise = torch.cat(draws).log().to(device)
-        guess = codes.gather(1, (best - noise).argmax(dim=1, keepdim=True))  # Gumbel: samples softmax(best)
+        guess = codes.gather(1, (best + _gumbel(counts, kept, generators).to(device)).argmax(dim=1, keepdim=True))
         ids[hidden] = guess[:, 0]
         score = torch.full_like(score, torch.inf)  # what was not hidden in this step never is again
-        score[hidden] = logits.softmax(dim=1).gather(1, guess)[:, 0]
+        score[hidden] = logits.log_softmax(dim=1).gather(1, guess)[:, 0]
+        if settings.choice_temperature:
+            heat = settings.choice_temperature * (1 - (step + 1) / steps)
+            score[hidden] += heat * _gumbel(counts, 1, generators)[:, 0].to(device)
         if on_step:
             on_step(step + 1, steps)
     return ids.masked_fill(~valid, PADDING)
+
+
+def _gumbel(counts: Sequence[int], width: int, generators: Sequence[torch.Generator]) -> Tensor:
+    """Noise (sum of counts, width) that makes a sample of softmax(x) of the largest of x + noise."""
+    draws = [torch.empty(n, width).exponential_(generator=g) for n, g in zip(counts, generators, strict=True)]
+    return -torch.cat(draws).log()

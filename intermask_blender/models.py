@@ -37,7 +37,7 @@ def has_hands(name: str) -> bool:
 
 
 def sampling(name: str) -> dict:
-    """The sampling settings that suit a model: steps, guidance, temperature, top_k. Raises EngineError."""
+    """The sampling settings that suit a model, those of the engine's SamplingSettings. Raises EngineError."""
     return dict(_config(folder(name))["sampling"])
 
 

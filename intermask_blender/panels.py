@@ -22,6 +22,7 @@ from .core import ADDON, errors
 from .operators.export import draw_menu as draw_export_menu
 from .operators.ordering import frames_of
 from .paragraph import draw_paragraph
+from .properties import SAMPLING
 from .sidebar import Sidebar, SubPanel, numbered_row
 
 
@@ -241,9 +242,8 @@ class INTERMASK_PT_sampling(SubPanel, bpy.types.Panel):
         layout, settings = self.layout, context.scene.intermask
         layout.use_property_split = True
         layout.use_property_decorate = False
-        names = ("steps", "guidance", "temperature", "top_k")
         if settings.own_sampling:
-            for name in names:
+            for name in SAMPLING:
                 layout.prop(settings, name)
             return
         try:
@@ -251,7 +251,7 @@ class INTERMASK_PT_sampling(SubPanel, bpy.types.Panel):
         except errors.EngineError:  # the panel of the model says why
             return
         layout.active = False
-        for name in names:
+        for name in SAMPLING:
             row = layout.split(factor=0.4)
             row.alignment = "RIGHT"
             row.label(text=settings.bl_rna.properties[name].name, text_ctxt=translations.OWN)

@@ -21,6 +21,7 @@ from . import models, rig_bones, takes, translations
 from .core import errors, job_table
 
 MAX_SEED = job_table.MAX_SEED
+SAMPLING = ("steps", "guidance", "temperature", "top_k")  # the settings that a user may have of their own
 
 
 def _is_armature(_settings, candidate: bpy.types.Object) -> bool:
@@ -71,9 +72,10 @@ def _start_from_the_models(settings: "Settings", _context) -> None:
     if not settings.own_sampling:
         return
     with contextlib.suppress(errors.EngineError):
-        for name, value in models.sampling(settings.model).items():
+        best = models.sampling(settings.model)
+        for name in SAMPLING:
             if not settings.is_property_set(name):
-                setattr(settings, name, value)
+                setattr(settings, name, best[name])
 
 
 class Take(bpy.types.PropertyGroup):

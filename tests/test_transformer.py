@@ -112,10 +112,11 @@ def test_the_same_seed_gives_the_same_tokens(transformer):
     assert torch.equal(first, again) and not torch.equal(first, other)
 
 
-def test_a_seed_gives_the_same_tokens_in_any_batch(transformer):
+@pytest.mark.parametrize("settings", [SETTINGS, replace(SETTINGS, choice_temperature=2.0)])
+def test_a_seed_gives_the_same_tokens_in_any_batch(transformer, settings):
     words, lengths = text(3), torch.tensor([6, 6, 6])
-    together = sample(transformer, words, lengths, SETTINGS, [4, 5, 6])
-    alone = [sample(transformer, words[n, None], lengths[:1], SETTINGS, [seed]) for n, seed in enumerate((4, 5, 6))]
+    together = sample(transformer, words, lengths, settings, [4, 5, 6])
+    alone = [sample(transformer, words[n, None], lengths[:1], settings, [seed]) for n, seed in enumerate((4, 5, 6))]
     assert torch.equal(together, torch.cat(alone))
 
 
@@ -129,6 +130,12 @@ def test_the_last_guess_is_among_the_codes_kept(transformer):
     one_code = SamplingSettings(steps=4, top_k=1e-4)
     ids = [sample(transformer, text(), torch.tensor([6]), one_code, [seed]) for seed in range(2)]
     assert torch.equal(*ids)
+
+
+def test_chance_can_be_in_which_guesses_stay(transformer):
+    one_code = SamplingSettings(steps=6, top_k=1e-4, choice_temperature=2.0)
+    ids = [sample(transformer, text(), torch.tensor([6]), one_code, [seed]) for seed in (1, 1, 2)]
+    assert torch.equal(*ids[:2]) and not torch.equal(*ids[1:])
 
 
 def test_given_tokens_never_change(transformer):

@@ -9,7 +9,7 @@ from bpy.props import IntProperty, StringProperty
 
 from .. import actor, apply_result, gap, jobs, models, people, recent_prompts, space, takes
 from ..core import chain, errors, protocol, skeleton
-from ..properties import MAX_SEED
+from ..properties import MAX_SEED, SAMPLING
 from .waits import Waits
 
 
@@ -144,8 +144,7 @@ def sampling(settings) -> dict:
     """The sampling settings that the user wants to be other than the model's own."""
     if not settings.own_sampling:
         return {}
-    names = ("steps", "guidance", "temperature", "top_k")
-    return {name: round(getattr(settings, name), 6) for name in names}
+    return {name: round(getattr(settings, name), 6) for name in SAMPLING}
 
 
 def frames_of(rig: bpy.types.Object, scene: bpy.types.Scene) -> tuple[int, int]:
