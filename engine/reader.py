@@ -5,7 +5,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 HIDDEN = 256
-DROPOUT = 0.2  # in training; without it 95 % of unseen sentences' scenes are read right, with it 96 %
 
 
 class SentenceReader(nn.Module):
@@ -19,12 +18,14 @@ class SentenceReader(nn.Module):
         super().__init__()
         self.groups = list(groups)
         self.hidden = nn.Linear(width, HIDDEN)
-        self.dropout = nn.Dropout(DROPOUT)
         self.choices = nn.Linear(HIDDEN, sum(groups))
 
-    def logits(self, vectors: Tensor) -> tuple[Tensor, ...]:
-        """Of each group (B, choices), from sentence vectors (B, width)."""
-        return self.choices(self.dropout(F.gelu(self.hidden(vectors)))).split(self.groups, dim=-1)
+    def logits(self, vectors: Tensor, dropout: float = 0.0) -> tuple[Tensor, ...]:
+        """Of each group (B, choices), from sentence vectors (B, width).
+
+        dropout: for its own training alone. It stays as it is while a transformer is trained that holds it.
+        """
+        return self.choices(F.dropout(F.gelu(self.hidden(vectors)), dropout)).split(self.groups, dim=-1)
 
     def forward(self, vectors: Tensor) -> Tensor:
         """Probabilities (B, sum(groups)), which add up to 1 in each group."""

