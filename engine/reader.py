@@ -23,7 +23,7 @@ class SentenceReader(nn.Module):
     def logits(self, vectors: Tensor, dropout: float = 0.0) -> tuple[Tensor, ...]:
         """Of each group (B, choices), from sentence vectors (B, width).
 
-        dropout: for its own training alone. It stays as it is while a transformer is trained that holds it.
+        dropout: for its own training. Not a module: a transformer in training, which holds a reader, would turn it on.
         """
         return self.choices(F.dropout(F.gelu(self.hidden(vectors)), dropout)).split(self.groups, dim=-1)
 
