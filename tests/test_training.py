@@ -191,6 +191,13 @@ def test_the_transformer_needs_a_trained_vqvae(tmp_path):
     assert process.returncode == 1 and "train the VQ-VAE first" in errors and "Traceback" not in errors
 
 
+def test_a_cpu_that_only_emulates_bf16_trains_in_fp32():
+    code = "from engine.training.loop import processes; print(processes('cpu', 'bf16').mixed_precision)"
+    narrow = ENVIRONMENT | {"ATEN_CPU_CAPABILITY": "avx2"}
+    done = subprocess.run([sys.executable, "-c", code], env=narrow, capture_output=True, text=True)
+    assert done.stdout.split() == ["no"], done.stderr
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

@@ -35,10 +35,12 @@ PATIENCE = timedelta(hours=6)  # for the main process, which prepares data and s
 def processes(device: str, precision: str) -> Accelerator:
     """This process among those that `accelerate launch` started, or alone; device "cpu" or "auto" for the best.
 
-    Raises EngineError if the device can't work with the precision, "bf16" or "fp32".
+    precision: "bf16" or "fp32". Raises EngineError if the GPU can't work with it; a CPU that can't takes fp32.
     """
     patience = InitProcessGroupKwargs(timeout=PATIENCE)
-    mixed = {"bf16": "bf16", "fp32": "no"}[precision]
+    on_cpu = device == "cpu" or not torch.accelerator.is_available()
+    emulated = on_cpu and "AVX512" not in torch.backends.cpu.get_cpu_capability()  # 30 times as slow as fp32
+    mixed = "bf16" if precision == "bf16" and not emulated else "no"
     try:
         return Accelerator(cpu=device == "cpu", mixed_precision=mixed, kwargs_handlers=[patience])
     except ValueError as error:
