@@ -21,9 +21,10 @@ from safetensors.torch import save_file
 
 from engine.batches import is_out_of_memory
 from engine.checkpoint import Model, ModelConfig
-from engine.features import WIDTH, Normaliser
+from engine.features import WIDTH
 from engine.memory import peak
 from engine.model_folders import CLIP_VARIABLE
+from engine.normaliser import Normaliser
 from engine.pipeline import InterMask, chosen_device
 from engine.published import TRANSFORMER_CONFIG
 from engine.sampling import SamplingSettings

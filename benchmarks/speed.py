@@ -14,8 +14,8 @@ import torch
 
 from engine import protocol
 from engine.checkpoint import Model, ModelConfig
-from engine.features import Normaliser
 from engine.model_folders import STARTER
+from engine.normaliser import Normaliser
 from engine.pipeline import InterMask
 from engine.transformer import MaskedTransformer, TransformerConfig
 from engine.vqvae import VQVAE, VQVAEConfig

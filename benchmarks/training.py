@@ -19,8 +19,9 @@ import torch
 from torch import Tensor
 
 from engine.datasets.research_samples import INTERX_LONGEST, LONGEST, WINDOW
-from engine.features import FRAMES_PER_TOKEN, WIDTH, Normaliser
+from engine.features import FRAMES_PER_TOKEN, WIDTH
 from engine.memory import peak
+from engine.normaliser import Normaliser
 from engine.skeleton import FULL_REST_OFFSETS
 from engine.text import CLIP_TOKENS
 from engine.training.batches import Part, Share

@@ -3,6 +3,7 @@
     config.json               ModelConfig: format version, sizes of both networks, text encoder, lengths
     vqvae.safetensors         the VQ-VAE's tensors, and mean and std (262,) of the rows it was trained on (not Inter-X)
     transformer.safetensors   the masked transformer's tensors
+    planner.safetensors       the planner's, if the model has one
     vocabulary.json, .npy     what the model knows (vocabulary.py); may be missing
     README.md                 the model card
 
@@ -21,7 +22,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from .errors import EngineError
-from .features import WIDTH, Normaliser
+from .features import WIDTH
+from .normaliser import Normaliser
+from .planner import Planner, PlannerConfig
 from .sampling import SamplingSettings
 from .transformer import MaskedTransformer, TransformerConfig
 from .unfilled import Unfilled
@@ -29,11 +32,12 @@ from .vqvae import VQVAE, VQVAEConfig
 
 FORMAT = 1
 STATISTICS = ("mean", "std")
+NETWORKS = ("transformer", "planner")
 
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """What a model is. `positions` is "world" or "pelvis" (features.relative_to_pelvis); lengths are in frames.
+    """What a model is. `positions` are as normaliser.py has them; lengths are in frames.
 
     `vqvae.layout` says what its rows are: "interhuman" or "interx".
     `sampling` is what the model does best with, and the default of whoever uses it.
@@ -46,6 +50,7 @@ class ModelConfig:
     max_frames: int
     vqvae: VQVAEConfig
     transformer: TransformerConfig
+    planner: PlannerConfig | None = None
     sampling: SamplingSettings = SamplingSettings()
     fps: float = 30.0
     format: int = FORMAT
@@ -53,12 +58,16 @@ class ModelConfig:
 
 @dataclass(frozen=True)
 class Model:
-    """Both networks in evaluation mode, and the scale of their rows; Inter-X's rows are not scaled: None."""
+    """The networks in evaluation mode, and the scale of their rows; Inter-X's rows are not scaled: None.
+
+    planner: of a model whose transformer follows plans.
+    """
 
     config: ModelConfig
     vqvae: VQVAE
     transformer: MaskedTransformer
     normaliser: Normaliser | None
+    planner: Planner | None = None
 
 
 def save_model(model: Model, folder: Path) -> None:
@@ -69,8 +78,11 @@ def save_model(model: Model, folder: Path) -> None:
     scale = model.normaliser
     exact = {name: torch.from_numpy(getattr(scale, name)) for name in STATISTICS} if scale else {}
     save_file(halves | exact, folder / "vqvae.safetensors")
-    halves = {name: t.half().contiguous() for name, t in model.transformer.state_dict().items()}
-    save_file(halves, folder / "transformer.safetensors")
+    for name in NETWORKS:
+        network = getattr(model, name)
+        if network is not None:
+            halves = {tensor: t.half().contiguous() for tensor, t in network.state_dict().items()}
+            save_file(halves, folder / f"{name}.safetensors")
     save_config(model.config, folder)
 
 
@@ -91,6 +103,8 @@ def load_config(folder: Path) -> ModelConfig:
             table["vqvae"] = VQVAEConfig(**table["vqvae"])
             reads = tuple(table["transformer"].get("reads", ()))
             table["transformer"] = TransformerConfig(**table["transformer"] | {"reads": reads})
+            if table.get("planner"):
+                table["planner"] = PlannerConfig(**table["planner"] | {"reads": tuple(table["planner"]["reads"])})
             table["sampling"] = SamplingSettings(**table["sampling"])
             return ModelConfig(**table)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
@@ -105,17 +119,22 @@ def load_model(folder: str | Path, device: torch.device | str = "cpu") -> Model:
     config = load_config(folder)
     with Unfilled():
         vqvae, transformer = VQVAE(config.vqvae), MaskedTransformer(config.transformer)
+        planner = Planner(config.planner) if config.planner else None
     path = folder / "vqvae.safetensors"
     tensors = _load_tensors(path)
     scale = _take_scale(tensors, config, path)
     _check(vqvae.weights(), tensors, path)
     vqvae.load_weights(tensors)
-    path = folder / "transformer.safetensors"
-    tensors = _load_tensors(path)
-    _check(transformer.state_dict(), tensors, path)
-    transformer.load_state_dict(tensors, assign=True)
-    networks = [network.to(device).eval().requires_grad_(False) for network in (vqvae, transformer)]
-    return Model(config, *networks, scale)
+    for name, network in zip(NETWORKS, (transformer, planner), strict=True):
+        if network is not None:
+            path = folder / f"{name}.safetensors"
+            tensors = _load_tensors(path)
+            _check(network.state_dict(), tensors, path)
+            network.load_state_dict(tensors, assign=True)
+    vqvae, transformer, planner = (
+        network and network.to(device).eval().requires_grad_(False) for network in (vqvae, transformer, planner)
+    )
+    return Model(config, vqvae, transformer, scale, planner)
 
 
 def check_finite(tensors: Mapping[str, Tensor], path: Path) -> None:

@@ -129,25 +129,6 @@ def _shift_by_pelvis(values, sign: float):
     return shifted
 
 
-@dataclass(frozen=True)
-class Normaliser:
-    """World rows <-> what a model's networks read: mean and std (262,), positions in the "world" or to the "pelvis"."""
-
-    mean: np.ndarray
-    std: np.ndarray
-    positions: str = "world"
-
-    def normalise(self, world_rows: np.ndarray) -> np.ndarray:
-        """World rows (..., 262) as float32 for the networks."""
-        rows = relative_to_pelvis(world_rows) if self.positions == "pelvis" else world_rows
-        return ((rows - self.mean) / self.std).astype(np.float32)
-
-    def restore(self, normalised: np.ndarray) -> np.ndarray:
-        """World rows (..., 262) of the networks' output."""
-        rows = normalised * self.std + self.mean
-        return relative_to_world(rows) if self.positions == "pelvis" else rows
-
-
 def motion_rows(motion: Motion) -> tuple[np.ndarray, np.ndarray]:
     """Rows (T-1, 262) of both people of a Motion, person B in person A's frame."""
     rotations = R.to_6d(motion.joint_rotations[:, :, 1:]).reshape(2, motion.frames, 126)

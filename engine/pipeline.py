@@ -11,12 +11,15 @@ from torch import Tensor
 
 from .chain import SECOND, Beat, beat_frames, going_on, link, said_at
 from .checkpoint import Model, ModelConfig, load_model
-from .completion import Completion
+from .completion import Clip, Completion
 from .errors import EngineError
 from .features import FRAMES_PER_TOKEN
 from .in_between import context, filled_in, kept_frames
 from .joining import starting_as, with_person
 from .motion import Motion
+from .path import keyframe_count
+from .plan import planned_paths, plans_given
+from .planner import make_plan
 from .representation import representation
 from .sampling import SamplingSettings, decoding_steps, sample
 from .text import text_encoder
@@ -193,7 +196,7 @@ class InterMask:
                 middle = (max(window.start, pairs[0].windows[number - 1].stop if number else 0) + window.stop) / 2
                 prompts = [said_at(beats, middle / self.model.config.fps)] * len(pairs)
             frames = [window.stop - window.start] * len(pairs)
-            made = self._make(prompts, frames, window_seeds, settings, later, given, legs)
+            made = self._make(prompts, frames, window_seeds, settings, later, given, legs, clips)
             for pair, clip, motion in zip(pairs, clips, made, strict=True):
                 pair.add(clip, motion)
         return [pair.whole() for pair in pairs]
@@ -304,20 +307,28 @@ class InterMask:
         on_step: StepCallback | None,
         given: Tensor | None = None,
         legs: Sequence[Sequence[float | None]] | None = None,
+        clips: Sequence[Clip] = (),
     ) -> list[Motion]:
         """Pairs of so many frames each, where the networks have them: of InterHuman, each person's lowest joint at 0.
 
-        given: (B, 10 T) ids, the mask id where free. legs: (B, 2) of those whose size is known.
+        given: (B, 10 T) ids, the mask id where free, of `clips`. legs: (B, 2) of those whose size is known.
         """
-        settings = settings or self.model.config.sampling
+        settings, text, plan = settings or self.model.config.sampling, self._text(prompts), None
         lengths = torch.tensor([math.ceil(count / FRAMES_PER_TOKEN) for count in frames])
-        ids = sample(self.model.transformer, self._text(prompts), lengths, settings, seeds, given, on_step)
-        pairs = [rows[:, :count] for rows, count in zip(self.decode(ids, lengths), frames, strict=True)]
+        if self.model.planner:
+            plan = make_plan(self.model.planner, text, lengths, settings.guidance, seeds, *plans_given(clips))
+        ids = sample(self.model.transformer, text, lengths, settings, seeds, given, on_step, plan)
+        pairs, paths = self.decode(ids, lengths), [None] * len(ids)
+        if plan is not None:
+            plans = zip(plan.cpu().numpy(), keyframe_count(lengths).tolist(), pairs, strict=True)
+            paths = [planned_paths(each[:keyframes], pair.shape[1]) for each, keyframes, pair in plans]
+            paths = [path[:, :count] for path, count in zip(paths, frames, strict=True)]
+        pairs = [rows[:, :count] for rows, count in zip(pairs, frames, strict=True)]
         legs = legs or [(None, None)] * len(pairs)
         notes = {"fps": self.model.config.fps, "settings": asdict(settings), "model": self.model.config.name}
         return [
-            self.rows.motion(pair, sizes, prompt=prompt, seed=seed, **notes)
-            for pair, sizes, prompt, seed in zip(pairs, legs, prompts, seeds, strict=True)
+            self.rows.motion(pair, sizes, path, prompt=prompt, seed=seed, **notes)
+            for pair, sizes, path, prompt, seed in zip(pairs, legs, paths, prompts, seeds, strict=True)
         ]
 
     def _text(self, prompts: Sequence[str]) -> Tensor:

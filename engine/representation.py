@@ -7,8 +7,9 @@ import numpy as np
 
 from . import features_interx
 from .completion import Completion, InterHumanCompletion, InterXCompletion
-from .features import SOLE, Normaliser, motion_from_rows
+from .features import SOLE, motion_from_rows
 from .motion import Motion
+from .normaliser import Normaliser
 
 
 class InterHuman:
@@ -31,13 +32,13 @@ class InterHuman:
         """Rows (..., 262) as float32 for the networks."""
         return self.normaliser.normalise(rows)
 
-    def from_networks(self, made: np.ndarray) -> np.ndarray:
-        """Rows (..., 262) in metres of what the networks made."""
-        return self.normaliser.restore(made)
+    def from_networks(self, made: np.ndarray, path: np.ndarray | None = None) -> np.ndarray:
+        """Rows (..., T, 262) in metres of what the networks made; path (..., T, 3), if they follow one."""
+        return self.normaliser.restore(made, path)
 
-    def motion(self, made: np.ndarray, legs: Sequence[float | None], **notes) -> Motion:
+    def motion(self, made: np.ndarray, legs: Sequence[float | None], path: np.ndarray | None = None, **notes) -> Motion:
         """A Motion of what the networks made (2, T, 262); see motion_from_rows."""
-        return motion_from_rows(self.from_networks(made), legs, **notes)
+        return motion_from_rows(self.from_networks(made, path), legs, **notes)
 
     def placed(self, pair: Motion) -> Motion:
         """The pair with person A over the origin, facing +Z, and both on the floor, the lowest joints a sole over it.
@@ -68,7 +69,7 @@ class InterX:
         """Rows (..., 56, 6) of what the networks made."""
         return made
 
-    def motion(self, made: np.ndarray, _legs: Sequence[float | None], **notes) -> Motion:
+    def motion(self, made: np.ndarray, _legs: Sequence[float | None], _path: None = None, **notes) -> Motion:
         """A Motion of what the networks made (2, T, 56, 6)."""
         return features_interx.motion_from_rows(made, **notes)
 

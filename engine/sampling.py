@@ -42,6 +42,7 @@ def sample(
     seeds: Sequence[int],
     given: Tensor | None = None,
     on_step: Callable[[int, int], None] | None = None,
+    plan: Tensor | None = None,
 ) -> Tensor:
     """Token ids (B, 10T) for both people, padded with -1.
 
@@ -49,6 +50,7 @@ def sample(
     given: (B, 10T) with ids where they are fixed and the mask id elsewhere. The steps shrink with what is free.
     seeds: one for each clip, which draws alone and on the CPU: a seed means the same in any batch, on any device.
     on_step(step, steps) is called after each step, counted from 1; what it raises ends the sampling.
+    plan: (B, K, 40) in metres, of a model that has a planner.
     """
     config, device = transformer.config, text.device
     generators = [torch.Generator().manual_seed(seed) for seed in seeds]
@@ -65,6 +67,8 @@ def sample(
     # Both passes of the guidance in one batch; the padding of the lengths is the same for both.
     modulation = transformer.condition(torch.cat((text, torch.zeros_like(text))))
     both_lengths = None if bool((lengths == time).all()) else lengths.repeat(2)
+    followed = transformer.plan_input(plan, time) if plan is not None else None
+    both_followed = torch.cat((followed, torch.zeros_like(followed))) if plan is not None else None
     kept = max(1, math.ceil(settings.top_k * config.codes))
     # In float32, as published: some shares fall on half a token.
     shares = torch.cos(torch.linspace(0, 1, steps) * math.pi / 2).to(device)
@@ -73,7 +77,9 @@ def sample(
         hidden_count = torch.round(share * total).clamp(min=1)
         hidden = (score.argsort(dim=1).argsort(dim=1) < hidden_count) & free
         ids = ids.masked_fill(hidden, config.mask_id)
-        conditional, unconditional = transformer(ids.repeat(2, 1), modulation, both_lengths).float().chunk(2)
+        conditional, unconditional = (
+            transformer(ids.repeat(2, 1), modulation, both_lengths, both_followed).float().chunk(2)
+        )
         unconditional = unconditional[hidden]
         logits = unconditional + settings.guidance * (conditional[hidden] - unconditional)
 

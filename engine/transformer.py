@@ -11,11 +11,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .path import TOKENS
+from .plan import PEOPLE, PER_PERSON, seen_by_each
 from .reader import SentenceReader
 from .text import TextHead
 from .vqvae import SLOTS
 
-PEOPLE = 2
 # Modulation vectors of one block: (shift, scale, gate) of attention and FFN over everything; then, per person,
 # the same for slots and time, (shift, scale) of both sides of the cross-attention, its gate, and the FFN's three.
 JOINT, PERSON = 6, 14
@@ -28,6 +29,7 @@ class TransformerConfig:
     reads: of an encoder that gives one vector per sentence, the sizes of the groups of the reader on top of it.
     tells_people_apart: whether tokens say whose they are. Without it, as published, who of the two is person A is left
     to chance, and with it what the sentence says of its first person.
+    plan_width: hidden width of what reads the plan (plan.py) that the tokens then follow; 0: they follow none.
     """
 
     codes: int = 1024
@@ -41,6 +43,7 @@ class TransformerConfig:
     text_layers: int = 0
     reads: tuple[int, ...] = ()
     tells_people_apart: bool = False
+    plan_width: int = 0
 
     @property
     def mask_id(self) -> int:
@@ -75,6 +78,7 @@ class MaskedTransformer(nn.Module):
         self.output_logits = nn.Linear(width, config.codes)
         self._initialise()
         # After the initialisation: these layers keep PyTorch's own.
+        self.plan_input = PlanInput(config.plan_width, width) if config.plan_width else None
         self.text_head = None
         if config.text_layers:
             self.text_head = TextHead(config.text_width, config.text_layers)
@@ -105,10 +109,13 @@ class MaskedTransformer(nn.Module):
         parts = [layer(condition) for layer in (*layers, self.output_modulation)]
         return torch.cat(parts, dim=-1).unflatten(-1, (-1, self.config.width))
 
-    def forward(self, ids: Tensor, modulation: Tensor, lengths: Tensor | None = None) -> Tensor:
+    def forward(
+        self, ids: Tensor, modulation: Tensor, lengths: Tensor | None = None, plan: Tensor | None = None
+    ) -> Tensor:
         """Logits (B, 10T, codes) of ids (B, 10T), modulated by what `condition` gave.
 
         lengths: (B,) valid tokens per slot; none means T for all. What lies behind a clip's length is ignored.
+        plan: (B, 10T, width), what `plan_input` makes of the plans, zeros for a clip that follows none.
         """
         time = ids.shape[1] // (PEOPLE * SLOTS)
         masks = Masks.of(lengths, time, ids.device)
@@ -118,6 +125,8 @@ class MaskedTransformer(nn.Module):
         if self.person_embedding:
             whose = self.person_embedding.weight.repeat_interleave(SLOTS * time, dim=0)
             x = x + F.pad(whose, (0, 0, 0, 1))  # the separator is nobody's
+        if plan is not None:
+            x = x + F.pad(plan, (0, 0, 0, 1))
         x = self.dropout(x)
         vectors = modulation[:, :, None].unbind(dim=1)  # each (B, 1, width)
         for number, block in enumerate(self.blocks):
@@ -195,6 +204,22 @@ class Block(nn.Module):
         queries = x.unflatten(1, (PEOPLE, -1)).flatten(0, 1)
         context = other.unflatten(1, (PEOPLE, -1)).flip(1).flatten(0, 1)
         return self.cross_attention(queries, context, mask).view(x.shape)
+
+
+class PlanInput(nn.Module):
+    """What of a plan each token should know: the keyframes around it, of its own person and of the other."""
+
+    def __init__(self, hidden: int, width: int):
+        super().__init__()
+        # A token's place in its keyframe tells which of the keyframes around are how near.
+        self.near = nn.ModuleList(nn.Linear(3 * PEOPLE * PER_PERSON, hidden) for _ in range(TOKENS))
+        self.slots = nn.Linear(hidden, SLOTS * width)
+
+    def forward(self, plan: Tensor, time: int) -> Tensor:
+        """(B, 10 * time, width) of plans (B, K, 40) in metres for `time` tokens per slot."""
+        seen = seen_by_each(plan)
+        tokens = torch.stack([F.gelu(layer(seen)) for layer in self.near], dim=3).flatten(2, 3)[:, :, :time]
+        return self.slots(tokens).unflatten(-1, (SLOTS, -1)).transpose(2, 3).flatten(1, 3)
 
 
 class Attention(nn.Module):

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine import features, published
+from engine import features, normaliser, published
 from engine.evaluation import metrics
 from engine.evaluation.interclip import Evaluator, EvaluatorConfig
 from engine.evaluation.interx_evaluator import InterXEvaluator
@@ -110,7 +110,7 @@ def mirror(raw: np.ndarray) -> np.ndarray:
 
 
 def normalise(rows: np.ndarray, mean: np.ndarray, std: np.ndarray) -> np.ndarray:
-    return features.Normaliser(mean, std).normalise(rows)
+    return normaliser.Normaliser(mean, std).normalise(rows)
 
 
 def vqvae_losses(prediction: np.ndarray, target: np.ndarray, mean: np.ndarray, std: np.ndarray) -> dict[str, float]:

@@ -8,8 +8,8 @@ import torch
 
 from engine import features
 from engine import rotations as R
-from engine.features import Normaliser
 from engine.motion import Motion
+from engine.normaliser import Normaliser
 from engine.skeleton import REST_OFFSETS, REST_PELVIS_HEIGHT
 
 RECORDED = np.load(Path(__file__).parent / "fixtures" / "representation.npz")

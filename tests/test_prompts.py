@@ -11,8 +11,8 @@ import psutil
 import pytest
 
 from engine.errors import EngineError
-from engine.features import Normaliser
 from engine.motion import Motion
+from engine.normaliser import Normaliser
 from engine.pipeline import InterMask
 from engine.prompts.cluster import make_on_cluster
 from engine.prompts.local import make_here

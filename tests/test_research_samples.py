@@ -7,7 +7,8 @@ from engine.datasets.pair_cache import open_cache, prepare
 from engine.datasets.prepared import mirrored_text
 from engine.datasets.research_samples import InterHumanClips, InterHumanWindows, InterXClips, InterXWindows
 from engine.errors import EngineError
-from engine.features import POSITIONS, VELOCITIES, WIDTH, Normaliser, mirror_rows, pair_rows, raw_to_y_up
+from engine.features import POSITIONS, VELOCITIES, WIDTH, mirror_rows, pair_rows, raw_to_y_up
+from engine.normaliser import Normaliser
 from tests.synthetic_datasets import sentences, write_interhuman, write_interx
 
 CLIPS = {"train": (90, 330, 66), "val": (70, 420), "test": (64,)}

@@ -26,13 +26,14 @@ from engine.training.sentences import Sentences
 from engine.vocabulary import load_vocabulary
 
 ROOT = Path(__file__).parent.parent
-NETWORKS = ("vqvae", "reader", "transformer", "evaluator")
+NETWORKS = ("vqvae", "reader", "planner", "transformer", "evaluator")
+NEEDED = {"planner": ("reader",), "transformer": ("vqvae", "reader")}
 # Networks this small are fastest on one thread.
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
 TOY = """
 name = "toy"
 text_encoder = "all-minilm-l6-v2"
-positions = "pelvis"
+positions = "path"
 window = 32
 
 [data]
@@ -64,6 +65,7 @@ layers = 1
 heads = 2
 feed_forward = 32
 text_width = 384
+plan_width = 16
 
 [transformer_schedule]
 steps = 60
@@ -72,6 +74,21 @@ warmup = 2
 save_every = 20
 log_every = 5
 learning_rate = 2e-3
+
+[planner]
+width = 24
+layers = 1
+heads = 2
+feed_forward = 32
+
+[planner_schedule]
+steps = 60
+batch = 16
+optimizer = "muon"
+warmup = 2
+save_every = 20
+log_every = 5
+learning_rate = 5e-3
 
 [reader_schedule]
 steps = 60
@@ -134,7 +151,7 @@ def test_killed_and_resumed_equals_uninterrupted(trained, tmp_path, network):
     folder = run_folder(tmp_path / "cut")
     (folder / "runs" / "toy").mkdir(parents=True)
     whole = trained / "runs" / "toy"
-    for name in ("data", "statistics.npz") + (("vqvae", "reader") if network == "transformer" else ()):
+    for name in ("data", "statistics.npz", *NEEDED.get(network, ())):
         (folder / "runs" / "toy" / name).symlink_to(whole / name)
     process = train(folder, network)
     while not (folder / "runs" / "toy" / network / "checkpoint.pt").exists():
@@ -154,6 +171,7 @@ def test_losses_fall_and_curves_are_written(trained):
 
     figures = {"vqvae": ("reconstruction", "mpjpe_world"), "transformer": ("masked", "held_out_masked")}
     figures |= {"reader": ("surprise", "held_out_scene"), "evaluator": ("contrast", "held_out_top_3")}
+    figures |= {"planner": ("error", "held_out_error")}
     for network, (name, held_out) in figures.items():
         events = EventAccumulator(str(trained / "runs" / "toy" / network))
         events.Reload()
@@ -170,8 +188,10 @@ def test_a_trained_run_becomes_a_model(trained):
     stored = state(trained, "transformer")["model"]
     reader = state(trained, "reader")["model"]
     assert all(torch.equal(stored[f"text_head.{name}"], tensor) for name, tensor in reader.items())
-    for name, tensor in model.transformer.state_dict().items():
-        assert torch.allclose(tensor, stored[name].float(), rtol=1e-3, atol=1e-4)
+    for network in ("transformer", "planner"):
+        stored = state(trained, network)["model"]
+        for name, tensor in getattr(model, network).state_dict().items():
+            assert torch.allclose(tensor, stored[name].float(), rtol=1e-3, atol=1e-4)
     assert load_evaluator(trained / "model" / "evaluator")[1] == "all-minilm-l6-v2"
     assert load_vocabulary(trained / "model").scenes
 

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from engine.errors import EngineError
-from engine.features import WIDTH, Normaliser
+from engine.features import WIDTH
+from engine.normaliser import Normaliser
 from engine.skeleton import FULL_REST_OFFSETS
 from engine.training.batches import Part, ResearchBatches, Share
 from engine.training.checkpoints import BEST, NAME, keep_if_best, trained_weights

@@ -6,7 +6,7 @@ import torch
 
 from engine.checkpoint import Model, ModelConfig, save_model
 from engine.evaluation.interclip import Evaluator, EvaluatorConfig, save_evaluator
-from engine.features import Normaliser
+from engine.normaliser import Normaliser
 from engine.sampling import SamplingSettings
 from engine.text import MINILM
 from engine.transformer import MaskedTransformer, TransformerConfig

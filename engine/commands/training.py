@@ -7,7 +7,7 @@ from pathlib import Path
 def add_commands(commands) -> None:
     """Add these commands to argparse's sub-parsers."""
     command = commands.add_parser("train", help="train a network, or go on where training stopped")
-    command.add_argument("network", choices=["vqvae", "reader", "transformer", "evaluator"])
+    command.add_argument("network", choices=["vqvae", "reader", "planner", "transformer", "evaluator"])
     command.add_argument("config", type=Path)
     command.add_argument("--device", choices=["auto", "cpu"], default="auto", help="auto: the GPU if there is one")
     command.set_defaults(run=_train)

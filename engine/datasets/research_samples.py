@@ -12,7 +12,6 @@ from ..features import (
     FRAMES_PER_TOKEN,
     WIDTH,
     Frame,
-    Normaliser,
     canonical_frame,
     mirror,
     mirror_rows,
@@ -21,6 +20,7 @@ from ..features import (
     rows,
 )
 from ..features_interx import TRANSLATION
+from ..normaliser import Normaliser
 from . import interhuman, interx
 from .pair_cache import open_cache
 from .prepared import mirrored_text

@@ -4,18 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ..features import (
-    CONTACTS,
-    POSITIONS,
-    ROTATIONS,
-    VELOCITIES,
-    WIDTH,
-    Normaliser,
-    mirror_rows,
-    pair_rows,
-    raw_to_y_up,
-)
+from ..features import CONTACTS, POSITIONS, ROTATIONS, VELOCITIES, WIDTH, mirror_rows, pair_rows, raw_to_y_up
 from ..files import replacing
+from ..normaliser import Normaliser
 
 
 def read_statistics(folder: str | Path) -> Normaliser:

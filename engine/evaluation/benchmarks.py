@@ -12,7 +12,8 @@ from ..datasets import interhuman
 from ..datasets.pair_cache import open_cache
 from ..datasets.research_samples import InterHumanClips, InterXClips
 from ..errors import EngineError
-from ..features import POSITIONS, SOLE, WIDTH, Normaliser
+from ..features import POSITIONS, SOLE, WIDTH
+from ..normaliser import Normaliser
 from .embedders import InterHumanEmbedder, InterXEmbedder, ScoredClip
 from .metrics import BATCH, DISTANCE_SCALE, SCALE
 

@@ -12,20 +12,16 @@ from tqdm import tqdm
 
 from ..datasets.prepared import Clips, held_out_clips, mocap_clips, training_clips
 from ..datasets.row_statistics import scale_from
-from ..features import (
-    CONTACTS,
-    FEET,
-    FRAMES_PER_TOKEN,
-    POSITIONS,
-    WIDTH,
-    Normaliser,
-    mirror_rows,
-)
+from ..features import CONTACTS, FEET, FRAMES_PER_TOKEN, POSITIONS, WIDTH, mirror_rows
+from ..normaliser import Normaliser
+from ..path import keyframe_count, path_of
 from ..transformer import MaskedTransformer
 from ..vqvae import VQVAE
 from .batches import Part, Share
 from .checkpoints import trained_vqvae
 from .config import Schedule, TrainingConfig
+from .masking import TEXT_DROPOUT
+from .planner import plans_of
 from .reader import trained_reader
 from .sentences import HELD_OUT_SENTENCES, SENTENCES, Sentences, sentences_of
 from .task import Task
@@ -35,7 +31,7 @@ from .vqvae import InterHumanVQVAE
 STATISTICS_CLIPS = 500
 # Every so many-th batch has windows of half the length, which recordings of one second fill as well.
 SHORT_EVERY = 4
-PLAIN_SHARE = 0.25  # of the draws take a clip's first text, the plainest, which is what most people type
+PLAN_NOISE = 0.03  # metres at most: the planner's plans are not exact either
 
 
 def vqvae_task(config: TrainingConfig, accelerator: Accelerator) -> Task:
@@ -69,6 +65,8 @@ def transformer_task(config: TrainingConfig, accelerator: Accelerator) -> Task:
         TokenClips.of(part, sentences_of(part, config.text_encoder, folder / texts), vqvae, scale, folder / tokens)
         for part, tokens, texts in sets
     )
+    if config.transformer.plan_width:
+        data, unseen = replace(data, plans=plans_of(clips)), replace(unseen, plans=plans_of(held_out))
     torch.manual_seed(schedule.seed)
     model = MaskedTransformer(replace(config.transformer, reads=tuple(reader.groups)))
     model.text_head = reader
@@ -116,7 +114,7 @@ class Windows:
     mocap_share: float
 
     def read(self, step: int, share: Share) -> tuple[dict[str, Tensor], int, int]:
-        """As Batches has it: {"rows": (B, frames, 262) normalised}."""
+        """As Batches has it: {"rows": (B, frames, 262) normalised, "path": (B, frames, 3) if they are along one}."""
         random = np.random.default_rng([self.seed, step])
         frames = self.window if step % SHORT_EVERY else self.window // 2
         counts = [np.maximum(clips.lengths - frames + 1, 0) for clips in self.sources]
@@ -133,7 +131,10 @@ class Windows:
         flipped = random.random(len(batch)) < 0.5
         batch[flipped] = mirror_rows(batch[flipped])
         part = share.of(self.batch)
-        return {"rows": torch.from_numpy(self.scale.normalise(batch[part]))}, part.start, self.batch
+        values = {"rows": torch.from_numpy(self.scale.normalise(batch[part]))}
+        if self.scale.positions == "path":
+            values["path"] = torch.from_numpy(path_of(batch[part])).float()
+        return values, part.start, self.batch
 
 
 def evaluate_vqvae(model: VQVAE, scale: Normaliser, clips: Clips, indices: range) -> dict[str, float]:
@@ -144,7 +145,7 @@ def evaluate_vqvae(model: VQVAE, scale: Normaliser, clips: Clips, indices: range
     for index in indices:
         rows = clips.clip(index)[:, : clips.lengths[index] // 4 * 4]
         ids = model.encode(torch.from_numpy(scale.normalise(rows)).to(device))
-        got = scale.restore(model.decode(ids).cpu().numpy())
+        got = scale.restore(model.decode(ids).cpu().numpy(), path_of(rows))
         used.update(ids.unique().tolist())
         joints = [part[..., POSITIONS].reshape(*part.shape[:2], 22, 3) for part in (got, rows)]
         world.append(np.linalg.norm(joints[0] - joints[1], axis=-1).mean())
@@ -158,20 +159,33 @@ def evaluate_vqvae(model: VQVAE, scale: Normaliser, clips: Clips, indices: range
 
 
 class ChoreographyTransformer(TransformerTask):
-    """On clips that are tokens already."""
+    """On clips that are tokens already, and have plans if the transformer follows any."""
 
     def tokens(self, part: Part) -> tuple[Tensor, Tensor, Tensor]:
         device = self.accelerator.device
         return part.values["ids"].to(device), part.values["text"].to(device), part.values["lengths"]
 
+    def plans(self, part: Part, generator: torch.Generator) -> tuple[Tensor, Tensor] | None:
+        if "plan" not in part.values:
+            return None
+        plan, whole = part.values["plan"], part.whole
+        noise = PLAN_NOISE * torch.rand(whole, 1, 1, generator=generator)
+        noise = noise * torch.randn(whole, *plan.shape[1:], generator=generator)
+        kept = torch.rand(whole, 1, 1, generator=generator) >= TEXT_DROPOUT
+        return tuple(values.to(self.accelerator.device) for values in (plan + part.own(noise), part.own(kept)))
+
 
 @dataclass(frozen=True)
 class TokenClips:
-    """Both people's tokens of every clip (2, 5, T), the sentences that fit each clip, the clips by their length."""
+    """Both people's tokens of every clip (2, 5, T), the sentences that fit each clip, the clips by their length.
+
+    plans: (K, 40) of each, for a transformer that follows them.
+    """
 
     tokens: list[np.ndarray]
     sentences: Sentences
     order: np.ndarray
+    plans: list[np.ndarray] | None = None
 
     @classmethod
     def of(cls, clips: Clips, sentences: Sentences, vqvae: VQVAE, scale: Normaliser, cache: Path) -> "TokenClips":
@@ -202,7 +216,8 @@ class TokenBatches:
     pad: int
 
     def read(self, step: int, share: Share) -> tuple[dict[str, Tensor], int, int]:
-        """As Batches has it: ids (B, 10T), lengths (B,) in tokens per slot, text (B, D)."""
+        """As Batches has it: ids (B, 10T), lengths (B,) in tokens per slot, text (B, D), plan (B, K, 40) if there are
+        any, the last keyframe held."""
         clips, random = self.clips, np.random.default_rng([self.seed, step])
         first = random.integers(len(clips.order) - 4 * self.size + 1)
         alike = clips.order[first : first + 4 * self.size]
@@ -213,9 +228,12 @@ class TokenBatches:
         ids = np.full((size, 2, 5, lengths.max()), self.pad)
         for row, index in enumerate(chosen):
             ids[row, ..., : lengths[row]] = clips.tokens[index]
-        plain, texts = random.random(size) < PLAIN_SHARE, [clips.sentences.of_clips[index] for index in chosen]
-        text = clips.sentences.vectors[[of[0] if p else random.choice(of) for of, p in zip(texts, plain, strict=True)]]
+        text = clips.sentences.drawn(chosen, random)
         values = {"ids": torch.from_numpy(ids).flatten(1), "lengths": torch.from_numpy(lengths), "text": text}
+        if clips.plans:
+            held = np.arange(keyframe_count(int(lengths.max())))
+            plans = [clips.plans[index][np.minimum(held, len(clips.plans[index]) - 1)] for index in chosen]
+            values["plan"] = torch.from_numpy(np.stack(plans)).float()
         part = share.of(size)
         return {name: tensor[part] for name, tensor in values.items()}, part.start, size
 

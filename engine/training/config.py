@@ -10,6 +10,7 @@ from ..datasets.prepared import DataConfig
 from ..errors import EngineError
 from ..evaluation.interclip import EvaluatorConfig
 from ..job_table import parse_name
+from ..planner import PlannerConfig
 from ..sampling import SamplingSettings
 from ..text import CLIP, CLIP_WIDTH, MINILM, MINILM_WIDTH
 from ..transformer import TransformerConfig
@@ -43,11 +44,12 @@ class ResearchData:
 
 @dataclass(frozen=True)
 class Schedule:
-    """AdamW with linear warm-up, then the learning rate times `decay` at each of `milestones` (shares of the whole).
+    """Linear warm-up, then the learning rate times `decay` at each of `milestones` (shares of the whole).
 
     steps, or epochs where the data have any: how long. batch: samples of a step, over all processes.
     frames: the most that a batch of whole clips may hold, so that long clips come fewer at a time; none: no limit.
     warmup, score_every: in steps, or in epochs where those are counted; score_every 0: no scores while training.
+    optimizer: "adamw", as published, or "muon" for the matrices of the blocks and AdamW for the rest.
     accumulation: in how many parts each process works on its share of a batch.
     average: decay of a running average of the weights, which is then evaluated and packaged; 0: none is kept.
     readers: processes that read samples ahead, for each GPU. save_every, log_every: in steps.
@@ -57,6 +59,7 @@ class Schedule:
     steps: int = 0
     epochs: int = 0
     frames: int | None = None
+    optimizer: Literal["adamw", "muon"] = "adamw"
     learning_rate: float = 2e-4
     warmup: float = 100
     milestones: tuple[float, ...] = (0.7, 0.85)
@@ -98,16 +101,17 @@ class Schedule:
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """Everything a run needs; `positions` is "world" (published) or "pelvis" (features.relative_to_pelvis).
+    """Everything a run needs; `positions` are as normaliser.py has them; "world" is published.
 
     window: frames the VQ-VAE learns from at a time. mocap_share: of the windows that show recorded people alone, if
     the data has a folder of them. unroll_every: every so many-th step of the transformer is unrolled, which takes as
-    long again as the step itself; 1 is published. precision: "bf16" or "fp32", the published one.
+    long again as the step itself; 1 is published. planner: sizes of the one that a transformer needs whose plan_width
+    is not 0. precision: "bf16" or "fp32", the published one.
     """
 
     name: str
     text_encoder: Literal[MINILM, CLIP]
-    positions: Literal["world", "pelvis"]
+    positions: Literal["world", "pelvis", "path"]
     data: DataConfig | ResearchData
     vqvae: VQVAEConfig
     transformer: TransformerConfig
@@ -116,9 +120,11 @@ class TrainingConfig:
     window: int = 64
     mocap_share: float = 0.25
     unroll_every: int = 1
+    planner: PlannerConfig = PlannerConfig()
     precision: str = "bf16"
     sampling: SamplingSettings = SamplingSettings()
     evaluator: EvaluatorConfig = EvaluatorConfig(192, 3, 6, 384, 0.1, latent=64, frames_per_token=4, sentence_width=384)
+    planner_schedule: Schedule = Schedule(steps=5000, batch=96, learning_rate=1.5e-3, clip=1.0, optimizer="muon")
     reader_schedule: Schedule = Schedule(steps=4000, batch=384, learning_rate=2e-3, weight_decay=1e-2, decay=0.2)
     evaluator_schedule: Schedule = Schedule(steps=2000, batch=64, learning_rate=5e-4, weight_decay=1e-2, clip=1.0)
 
@@ -137,7 +143,8 @@ class TrainingConfig:
             raise ValueError(f"with these data the VQ-VAE's layout is {layout!r}")
         if isinstance(self.data, ResearchData) and self.positions != "world":
             raise ValueError("InterHuman and Inter-X are trained with positions = 'world'")
-        schedules = (self.vqvae_schedule, self.reader_schedule, self.transformer_schedule, self.evaluator_schedule)
+        names = ("vqvae", "reader", "planner", "transformer", "evaluator")
+        schedules = [getattr(self, f"{name}_schedule") for name in names]
         if isinstance(self.data, DataConfig) and any(schedule.epochs for schedule in schedules):
             raise ValueError("scenes made by code have no epochs: say steps")
 
@@ -151,6 +158,10 @@ class TrainingConfig:
         if sizes.text_width != width or (sizes.text_layers > 0) != clip:
             layers = "1 or more" if clip else "0"
             raise ValueError(f"with {self.text_encoder} text_width is {width}, and text_layers {layers}")
+        if (sizes.plan_width > 0) != (self.positions == "path"):
+            raise ValueError("a transformer follows plans (plan_width) if positions are along a path, else it does not")
+        if self.planner.text_width != width and sizes.plan_width:
+            raise ValueError(f"with {self.text_encoder} the planner's text_width is {width}")
 
     @property
     def folder(self) -> Path:

@@ -1,6 +1,6 @@
 """Training of the evaluator: motions and sentences that belong together come near each other, all others apart."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -13,10 +13,10 @@ from ..errors import EngineError
 from ..evaluation.interclip import Evaluator
 from ..evaluation.metrics import r_precision
 from ..features import CONTACTS
-from ..text import TextEncoder, encode_all, text_encoder
 from .batches import Part, Share
 from .choreography import normaliser
 from .config import TrainingConfig
+from .sentences import HELD_OUT_SENTENCES, SENTENCES, Sentences, sentences_of
 from .task import Task
 
 TEMPERATURE = 0.1
@@ -25,11 +25,13 @@ BATCH_OF_R_PRECISION = 32
 
 def evaluator_task(config: TrainingConfig, accelerator: Accelerator) -> Task:
     """The evaluator of a run on scenes made by code, its clips and their sentences."""
-    folder = config.folder
-    encoder = text_encoder(config.text_encoder)
-    sets = (training_clips(config.data, folder / "data"), held_out_clips(config.data, folder / "data"))
-    schedule = config.evaluator_schedule
-    data, unseen = (MotionsAndTexts(clips, encoder, schedule.batch, schedule.seed) for clips in sets)
+    folder, schedule = config.folder, config.evaluator_schedule
+    clips, held_out = training_clips(config.data, folder / "data"), held_out_clips(config.data, folder / "data")
+    sets = ((clips.with_mirrored(), SENTENCES), (held_out, HELD_OUT_SENTENCES))
+    data, unseen = (
+        MotionsAndTexts(part, sentences_of(part, config.text_encoder, folder / texts), schedule.batch, schedule.seed)
+        for part, texts in sets
+    )
     scale = normaliser(data.clips, "world", folder / "statistics_world.npz")
     torch.manual_seed(schedule.seed)
     model = Evaluator(config.evaluator)
@@ -84,13 +86,12 @@ def contrast(motion: Tensor, text: Tensor, same: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class MotionsAndTexts:
-    """Batches of clips; sentence vectors are made once, when they are first drawn."""
+    """Batches of clips with a sentence each."""
 
     clips: Clips
-    encoder: TextEncoder
+    sentences: Sentences
     size: int
     seed: int
-    vectors: dict[str, Tensor] = field(default_factory=dict)
 
     def read(self, step: int, share: Share) -> tuple[dict[str, Tensor], int, int]:
         """As Batches has it: what `draw` gives."""
@@ -105,13 +106,7 @@ class MotionsAndTexts:
         rows = np.zeros((size, lengths.max(), 2, self.clips.rows.shape[-1]), np.float32)
         for row, index, length in zip(rows, chosen, lengths, strict=True):
             row[:length] = np.swapaxes(self.clips.clip(index), 0, 1)
-        texts = [str(random.choice(self.clips.texts[index])) for index in chosen]
-        same = np.array(texts)[:, None] == np.array(texts)
+        texts = np.array([random.choice(self.sentences.of_clips[index]) for index in chosen])
+        same = torch.from_numpy(texts[:, None] == texts)
         tensors = {name: torch.from_numpy(array) for name, array in (("rows", rows), ("lengths", lengths))}
-        return tensors | {"text": self._encode(texts), "same": torch.from_numpy(same)}
-
-    def _encode(self, texts: list[str]) -> Tensor:
-        new = sorted(set(texts) - self.vectors.keys())
-        if new:
-            self.vectors.update(zip(new, encode_all(self.encoder, new), strict=True))
-        return torch.stack([self.vectors[text] for text in texts])
+        return tensors | {"text": self.sentences.vectors[texts], "same": same}

@@ -17,6 +17,7 @@ import torch
 from accelerate import Accelerator, InitProcessGroupKwargs
 from accelerate.utils.memory import clear_device_cache
 from torch import Tensor, nn
+from torch.optim import AdamW
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
@@ -26,6 +27,7 @@ from ..errors import EngineError
 from . import checkpoints
 from .batches import Part, Share, read_ahead
 from .config import Schedule
+from .muon import MuonAndAdamW
 from .task import Task
 
 BETAS = (0.9, 0.99)
@@ -94,9 +96,9 @@ class Trainer:
     def __init__(self, task: Task, schedule: Schedule, accelerator: Accelerator):
         self.task, self.schedule, self.accelerator = task, schedule, accelerator
         self.parameters = [weights for weights in task.model.parameters() if weights.requires_grad]
-        self.optimizer = torch.optim.AdamW(
-            self.parameters, lr=schedule.learning_rate, betas=BETAS, weight_decay=schedule.weight_decay
-        )
+        settings = {"lr": schedule.learning_rate, "betas": BETAS, "weight_decay": schedule.weight_decay}
+        muon = schedule.optimizer == "muon"
+        self.optimizer = MuonAndAdamW(task.model, **settings) if muon else AdamW(self.parameters, **settings)
         averaging = get_ema_multi_avg_fn(schedule.average)
         self.average = AveragedModel(task.model, multi_avg_fn=averaging) if schedule.average else None
         self.pieces = schedule.accumulation

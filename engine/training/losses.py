@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..features import CONTACT_HEIGHTS, CONTACT_SPEED, CONTACTS, FEET, POSITIONS, ROTATIONS, relative_to_world
+from ..path import off
 from ..skeleton import FULL_PARENTS, PARENTS
 
 WEIGHTS = {
@@ -22,16 +23,17 @@ FACE, PLACE = slice(22, 25), 55
 
 
 def vqvae_losses(
-    prediction: Tensor, target: Tensor, mean: Tensor, std: Tensor, relative: bool = False
+    prediction: Tensor, target: Tensor, mean: Tensor, std: Tensor, relative: bool = False, path: Tensor | None = None
 ) -> dict[str, Tensor]:
     """The six losses on normalised rows (B, T, 262), unweighted.
 
-    `relative` says that the rows are relative to the pelvis (features.relative_to_pelvis): places, steps and bone
-    lengths are then compared in the world, else on the normalised values as the published code does.
+    `relative` says that the rows are relative to the pelvis (features.relative_to_pelvis), or to a path (B, T, 3):
+    places, steps and bone lengths are then compared in the world, else on the normalised values as the published code
+    does.
     """
     metric = [rows * std + mean for rows in (prediction, target)]
     if relative:
-        metric = [relative_to_world(rows) for rows in metric]
+        metric = [relative_to_world(rows) if path is None else off(rows, path) for rows in metric]
         placed = [rows[..., POSITIONS] / PLACE_UNIT for rows in metric]
     else:
         placed = [prediction[..., POSITIONS], target[..., POSITIONS]]

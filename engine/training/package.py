@@ -10,13 +10,14 @@ from ..checkpoint import Model, ModelConfig, save_model
 from ..datasets.prepared import Clips, DataConfig, held_out_clips, training_clips
 from ..datasets.row_statistics import read_statistics
 from ..evaluation.interclip import Evaluator, save_evaluator
-from ..features import Normaliser
+from ..normaliser import Normaliser
 from ..text import TextEncoder, encode_all, text_encoder
 from ..transformer import MaskedTransformer
 from ..vocabulary import KnownScene, Vocabulary
 from .checkpoints import NAME, fill, trained_vqvae, trained_weights
 from .choreography import normaliser
 from .config import TrainingConfig
+from .planner import trained_planner
 from .reader import trained_reader
 
 # Of a family's sentences, the commonest are read, and of those some are stored that are unlike each other.
@@ -25,7 +26,7 @@ MOST_TESTED, FAR_SHARE = 100, 0.03  # held-out sentences of a family; the share 
 
 
 def package(config: TrainingConfig, folder: Path) -> None:
-    """Write both networks of a run to `folder`; of one on scenes made by code also what it knows, and its evaluator.
+    """Write the networks of a run to `folder`; of one on scenes made by code also what it knows, and its evaluator.
 
     Raises EngineError if one of its networks has not been trained.
     """
@@ -37,7 +38,8 @@ def package(config: TrainingConfig, folder: Path) -> None:
     transformer = MaskedTransformer(config.transformer)
     trained = config.folder / "transformer"
     fill(transformer, trained_weights(trained, "transformer"), trained)
-    model = Model(model_config(config), vqvae, transformer, scale_of(config))
+    planner = trained_planner(config, config.transformer.reads) if config.transformer.plan_width else None
+    model = Model(model_config(config), vqvae, transformer, scale_of(config), planner)
     save_model(model, folder)
     if isinstance(config.data, DataConfig):
         _package_knowledge(config, folder)
@@ -48,6 +50,8 @@ def model_config(config: TrainingConfig) -> ModelConfig:
     names = {"name": config.name, "positions": config.positions, "text_encoder": config.text_encoder}
     lengths = {"min_frames": config.data.min_frames, "max_frames": config.data.max_frames}
     parts = {"vqvae": config.vqvae, "transformer": config.transformer, "sampling": config.sampling}
+    if config.transformer.plan_width:
+        parts["planner"] = replace(config.planner, reads=config.transformer.reads)
     return ModelConfig(**names, **lengths, **parts)
 
 

@@ -5,10 +5,11 @@ from . import choreography, research
 from .config import DataConfig, TrainingConfig
 from .evaluator import evaluator_task
 from .loop import processes, train
+from .planner import planner_task
 from .reader import reader_task
 
 CHOREOGRAPHY = {"vqvae": choreography.vqvae_task, "transformer": choreography.transformer_task}
-CHOREOGRAPHY |= {"reader": reader_task, "evaluator": evaluator_task}
+CHOREOGRAPHY |= {"reader": reader_task, "planner": planner_task, "evaluator": evaluator_task}
 RESEARCH = {"vqvae": research.vqvae_task, "transformer": research.transformer_task}
 
 

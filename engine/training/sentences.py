@@ -12,6 +12,7 @@ from ..datasets.prepared import Clips
 from ..text import encode_all, text_encoder
 
 SENTENCES, HELD_OUT_SENTENCES = "sentences.npz", "sentences_held_out.npz"  # in a run's folder
+PLAIN_SHARE = 0.25  # of the draws take a clip's first text, the plainest, which is what most people type
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,11 @@ class Sentences:
 
     vectors: Tensor
     of_clips: list[np.ndarray]
+
+    def drawn(self, clips: np.ndarray, random: np.random.Generator) -> Tensor:
+        """The vector (B, D) of a text of each of these clips."""
+        plain, texts = random.random(len(clips)) < PLAIN_SHARE, [self.of_clips[clip] for clip in clips]
+        return self.vectors[[of[0] if p else random.choice(of) for of, p in zip(texts, plain, strict=True)]]
 
 
 def sentences_of(clips: Clips, encoder: str, cache: Path) -> Sentences:

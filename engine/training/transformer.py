@@ -4,11 +4,14 @@ from abc import abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 import torch.nn.functional as F
 from accelerate import Accelerator
 from torch import Tensor, nn
 
+from ..plan import PEOPLE
 from ..transformer import MaskedTransformer
+from ..vqvae import SLOTS
 from .batches import Batches, Part, Share
 from .masking import Chances, hide, unroll, unrolled_targets
 from .task import Task
@@ -20,7 +23,8 @@ IGNORED = -100  # to cross_entropy
 @dataclass(frozen=True)
 class Sentences:
     """What `losses` takes for a part: true and shown ids and targets (B, 10T), lengths (B,) in tokens per slot, on the
-    CPU, the text encoder's output (B, ...), which texts are kept (B, passes), and whether there is a second pass."""
+    CPU, the text encoder's output (B, ...), which texts are kept (B, passes), whether there is a second pass, and what
+    `plans` gave."""
 
     ids: Tensor
     shown: Tensor
@@ -29,6 +33,7 @@ class Sentences:
     text: Tensor
     kept_texts: Tensor
     unrolled: bool
+    plans: tuple[Tensor, Tensor] | None
 
 
 class TransformerTask(Task):
@@ -56,9 +61,14 @@ class TransformerTask(Task):
     def tokens(self, part: Part) -> tuple[Tensor, Tensor, Tensor]:
         """Ids (B, 10T) with padding and the encoded texts (B, ...) on the device, lengths (B,) on the CPU."""
 
+    def plans(self, part: Part, generator: torch.Generator) -> tuple[Tensor, Tensor] | None:
+        """Plans (B, K, 40) in metres and who follows theirs (B, 1, 1), on the device, if the clips have any."""
+        return None
+
     def prepare(self, part: Part) -> tuple[Sentences, dict[str, Tensor | int]]:
         ids, text, lengths = self.tokens(part)
-        chances = Chances.of(part.whole, ids.shape[1], self.codes, part.generator())
+        generator = part.generator()
+        chances = Chances.of(part.whole, ids.shape[1], self.codes, generator)
         drawn = (chances.hidden, chances.draw, chances.random_codes, chances.kept_texts)
         *drawn, kept_texts = (part.own(values).to(ids.device) for values in drawn)
         shown, targets = hide(ids, ids < self.codes, self.codes, *drawn)
@@ -66,7 +76,8 @@ class TransformerTask(Task):
         unrolled = part.step % self.unroll_every == 0
         if unrolled:
             counts["unrolled"] = unrolled_targets(shown, targets, self.codes)
-        return Sentences(ids, shown, targets, lengths, text, kept_texts, unrolled), counts
+        plans = self.plans(part, generator)
+        return Sentences(ids, shown, targets, lengths, text, kept_texts, unrolled, plans), counts
 
     def losses(self, prepared: Sentences) -> tuple[dict[str, Tensor], None]:
         return self._losses(self.model, prepared), None
@@ -91,7 +102,11 @@ class TransformerTask(Task):
     def _logits(self, model: nn.Module, part: Sentences, shown: Tensor, number: int) -> Tensor:
         kept = part.kept_texts[:, number].view(-1, *[1] * (part.text.ndim - 1))
         with self.accelerator.autocast():
-            return model(shown, model.condition(part.text * kept), part.lengths).float()
+            followed = None
+            if part.plans:
+                plans, followers = part.plans
+                followed = model.plan_input(plans, shown.shape[1] // (PEOPLE * SLOTS)) * followers
+            return model(shown, model.condition(part.text * kept), part.lengths, followed).float()
 
 
 def _cross_entropy(logits: Tensor, ids: Tensor, targets: Tensor) -> Tensor:

@@ -10,7 +10,8 @@ import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
 
-from ..features import FRAMES_PER_TOKEN, POSITIONS, Normaliser, relative_to_world
+from ..features import FRAMES_PER_TOKEN, POSITIONS, relative_to_world
+from ..normaliser import Normaliser
 from ..vqvae import SLOTS, VQVAE, Choice, gumbel_noise
 from .batches import Batches, Part, Share
 from .losses import WEIGHTS, interx_joints, interx_losses, interx_planted_feet, planted_feet, vqvae_losses
@@ -42,8 +43,8 @@ class VQVAETask(Task):
         self.model = model.to(accelerator.device, memory_format=torch.channels_last)
 
     @abstractmethod
-    def measure(self, reconstruction: Tensor, rows: Tensor) -> dict[str, Tensor]:
-        """The losses of losses.py."""
+    def measure(self, reconstruction: Tensor, rows: Tensor, path: Tensor | None) -> dict[str, Tensor]:
+        """The losses of losses.py. path: (B, T, 3), of rows that are along one."""
 
     @abstractmethod
     def contacts(self, rows: Tensor) -> Tensor:
@@ -75,7 +76,8 @@ class VQVAETask(Task):
         noise = part.own(gumbel_noise(shape, part.generator(self.accelerator.device))).flatten(0, 1)
         with self.accelerator.autocast():
             reconstruction, commitment, choice = self.model(rows, noise)
-        losses = self.measure(reconstruction.float(), rows) | {"commitment": commitment.float()}
+        path = part.values["path"].to(rows.device) if "path" in part.values else None
+        losses = self.measure(reconstruction.float(), rows, path) | {"commitment": commitment.float()}
         return losses, self._statistics(choice, part)
 
     def finish(self, total: Tensor) -> dict[str, Tensor]:
@@ -89,7 +91,7 @@ class VQVAETask(Task):
             with self.accelerator.autocast():
                 reconstruction = model(rows)[0].float()
             off = torch.linalg.vector_norm(self.joints(reconstruction) - self.joints(rows), dim=-1)
-            found.append(self.measure(reconstruction, rows) | {"mpjpe_world": 1000 * off.mean()})
+            found.append(self.measure(reconstruction, rows, None) | {"mpjpe_world": 1000 * off.mean()})
         return {f"held_out_{name}": float(np.mean([float(losses[name]) for losses in found])) for name in found[0]}
 
     def _statistics(self, choice: Choice, part: Part) -> Tensor:
@@ -117,11 +119,11 @@ class InterHumanVQVAE(VQVAETask):
         held_out: Any,
     ):
         super().__init__(model, batches, accelerator, held_out)
-        self.scale, self.relative = scale, scale.positions == "pelvis"
+        self.scale, self.relative = scale, scale.positions != "world"
         self.mean, self.std = (torch.from_numpy(part).to(accelerator.device) for part in (scale.mean, scale.std))
 
-    def measure(self, reconstruction: Tensor, rows: Tensor) -> dict[str, Tensor]:
-        return vqvae_losses(reconstruction, rows, self.mean, self.std, self.relative)
+    def measure(self, reconstruction: Tensor, rows: Tensor, path: Tensor | None) -> dict[str, Tensor]:
+        return vqvae_losses(reconstruction, rows, self.mean, self.std, self.relative, path)
 
     def contacts(self, rows: Tensor) -> Tensor:
         return planted_feet(rows * self.std + self.mean)
@@ -146,7 +148,7 @@ class InterXVQVAE(VQVAETask):
         super().__init__(model, batches, accelerator, held_out)
         self.offsets = torch.from_numpy(offsets).float().to(accelerator.device)
 
-    def measure(self, reconstruction: Tensor, rows: Tensor) -> dict[str, Tensor]:
+    def measure(self, reconstruction: Tensor, rows: Tensor, path: Tensor | None) -> dict[str, Tensor]:
         return interx_losses(reconstruction, rows, self.offsets)
 
     def contacts(self, rows: Tensor) -> Tensor:

@@ -1,0 +1,85 @@
+"""Plans of scenes: where both people's pelvises, heads, wrists and ankles are and which way they face.
+
+A keyframe stands for two tokens, eight frames. So few numbers say how two people come together; tokens do the rest.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .completion import Clip
+from .features import FRAMES_PER_TOKEN, POSITIONS
+from .path import FLOOR, facing, keyframes, path_through
+from .skeleton import JOINT, JOINT_NAMES
+
+PEOPLE = 2
+ENDS = [JOINT[name] for name in ("head", "left_wrist", "right_wrist", "left_ankle", "right_ankle")]
+PER_PERSON = 3 + 2 + 3 * len(ENDS)  # numbers of one person: pelvis, facing, ends
+PLAN = PEOPLE * PER_PERSON
+
+
+def plan_of(positions: np.ndarray) -> np.ndarray:
+    """The plan (K, 40) of a clip's joint positions (2, T, 22, 3) in metres, T a multiple of 4.
+
+    Of each person: the pelvis, the facing (x, z of a unit vector), and the ends as seen from the pelvis.
+    """
+    places = positions[:, keyframes(positions.shape[1])].swapaxes(0, 1)  # (K, 2, 22, 3)
+    pelvis = places[..., 0, :]
+    ends = (places[..., ENDS, :] - pelvis[..., None, :]).reshape(len(places), PEOPLE, -1)
+    return np.concatenate([pelvis, facing(places), ends], axis=-1).reshape(len(places), PLAN)
+
+
+def plan_of_rows(rows: np.ndarray) -> np.ndarray:
+    """The plan (K, 40) of rows (2, T, 262) in metres."""
+    return plan_of(rows[..., POSITIONS].reshape(*rows.shape[:2], len(JOINT_NAMES), 3))
+
+
+def planned_paths(plan: np.ndarray, frames: int) -> np.ndarray:
+    """Both people's paths (2, T, 3) by a plan (K, 40) in metres; see path.py. T is a multiple of 4."""
+    people = plan.reshape(-1, PEOPLE, PER_PERSON).swapaxes(0, 1).astype(np.float64)
+    return path_through(people[..., FLOOR], people[..., 3:5], frames)
+
+
+def plans_given(clips: Sequence[Clip]) -> tuple[Tensor, Tensor] | tuple[()]:
+    """Plans (B, K, 40) in metres of clips of one length, and of whom which keyframes are given, (B, K, 2).
+
+    Nothing for no clips.
+    """
+    if not clips:
+        return ()
+    plans = np.stack([plan_of_rows(clip.rows) for clip in clips])
+    middles = keyframes(FRAMES_PER_TOKEN * clips[0].fixed.shape[1]) // FRAMES_PER_TOKEN  # tokens
+    known = np.stack([clip.fixed[:, middles].T for clip in clips])
+    return torch.from_numpy(plans).float(), torch.from_numpy(known)
+
+
+def seen_by_each(plan: Tensor) -> Tensor:
+    """Plans (B, K, 40) in metres as each person sees them: (B, 2, K, 120).
+
+    Of the keyframe before, the keyframe itself and the one after, oneself and the other, from below one's own pelvis
+    and turned to one's own facing in the keyframe.
+    """
+    people = plan.unflatten(-1, (PEOPLE, PER_PERSON))
+    padded = torch.cat((people[:, :1], people, people[:, -1:]), dim=1)
+    near = torch.stack((padded[:, :-2], people, padded[:, 2:]), dim=2)  # (B, K, 3, 2, 20)
+    seen = torch.stack((near, near.flip(3)), dim=2)  # (B, K, 2 who see, 3, 2 oneself and the other, 20)
+    place, facing = people[:, :, :, None, None, :3], F.normalize(people[..., 3:5], dim=-1)[:, :, :, None, None]
+    sine, cosine = facing[..., :1], facing[..., 1:]
+
+    def turned(vectors: Tensor) -> Tensor:
+        x, z = vectors[..., :1], vectors[..., -1:]
+        return torch.cat((x * cosine - z * sine, vectors[..., 1:-1], x * sine + z * cosine), dim=-1)
+
+    pelvis = turned(seen[..., :3] - place * place.new_tensor([1.0, 0.0, 1.0]))
+    ends = [turned(end) for end in seen[..., 5:].split(3, dim=-1)]
+    return torch.cat((pelvis, turned(seen[..., 3:5]), *ends), dim=-1).flatten(3).transpose(1, 2)
+
+
+def points(plan: Tensor) -> Tensor:
+    """Where pelvises and ends are in the world, (..., 2, 6, 3), by a plan (..., 40) in metres."""
+    people = plan.unflatten(-1, (PEOPLE, PER_PERSON))
+    pelvis = people[..., None, :3]
+    return torch.cat((pelvis, people[..., 5:].unflatten(-1, (len(ENDS), 3)) + pelvis), dim=-2)

@@ -1,0 +1,139 @@
+"""The planner: from a sentence to a plan of the scene, which the tokens then follow.
+
+How two people come together is settled here, by a small diffusion network and before any token is chosen: guessed side
+by side, tokens of two people miss each other easily.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .path import keyframe_count
+from .plan import PEOPLE, PER_PERSON, PLAN
+from .reader import SentenceReader
+from .transformer import Attention, feed_forward, modulate, normalise
+
+STEPS, SCHEDULE = 24, 1.5  # of the sampling: how many, and the power by which they get smaller
+MODULATION = 6  # vectors of a block: (shift, scale, gate) of attention and FFN
+LONGEST = 200.0  # keyframes, of the waves that tell time
+
+
+@dataclass(frozen=True)
+class PlannerConfig:
+    """Sizes of the network. reads: the groups of the reader of its sentence vectors, as in TransformerConfig."""
+
+    width: int = 192
+    layers: int = 5
+    heads: int = 6
+    feed_forward: int = 768
+    dropout: float = 0.0
+    text_width: int = 384
+    reads: tuple[int, ...] = ()
+
+
+class Planner(nn.Module):
+    """Tells the plan behind a noisy one. Plans inside are scaled by `mean` and `std`; `known` says what is given."""
+
+    def __init__(self, config: PlannerConfig):
+        super().__init__()
+        self.config, width = config, config.width
+        self.text_head = SentenceReader(config.text_width, config.reads)
+        self.input_projection = nn.Linear(2 * PLAN + PEOPLE, width)
+        self.text_projection = nn.Linear(sum(config.reads), width)
+        self.noise_projection = nn.Linear(width, width)
+        self.length_projection = nn.Linear(width, width)
+        self.condition_projection = nn.Linear(width, width)
+        self.blocks = nn.ModuleList(PlannerBlock(config) for _ in range(config.layers))
+        self.output_modulation = nn.Linear(width, 2 * width)
+        self.output = nn.Linear(width, PLAN)
+        for layer in (self.output_modulation, self.output, *(block.modulation for block in self.blocks)):
+            nn.init.zeros_(layer.weight)
+            nn.init.zeros_(layer.bias)
+        self.register_buffer("mean", torch.zeros(PLAN))
+        self.register_buffer("std", torch.ones(PLAN))
+
+    def condition(self, text: Tensor, counts: Tensor) -> Tensor:
+        """What is known of each clip (B, width): its sentence vector (B, D), zeros if nothing is said, and its length
+        in keyframes (B,)."""
+        said = self.text_head(text) * text.any(dim=1, keepdim=True)
+        return self.text_projection(said) + self.length_projection(waves(counts, self.config.width))
+
+    def forward(
+        self, noisy: Tensor, noise: Tensor, condition: Tensor, counts: Tensor, given: Tensor, known: Tensor
+    ) -> Tensor:
+        """The plan (B, K, 40) that is likely behind `noisy`, (1 - noise) * plan + noise * (normal noise).
+
+        noise: (B,) from 0 to 1. condition: of `condition`. counts: (B,) keyframes of each clip. given: (B, K, 40) where
+        known (B, K, 2) is 1 for a person, zeros elsewhere.
+        """
+        width, numbers = self.config.width, torch.arange(noisy.shape[1], device=noisy.device)
+        left = (counts[:, None] - numbers).clamp(min=0)
+        x = self.input_projection(torch.cat((noisy, given, known), dim=-1)) + waves(numbers, width) + waves(left, width)
+        noise = F.silu(self.noise_projection(waves(100 * noise, width, 1000.0)))
+        condition = F.silu(self.condition_projection(F.silu(condition + noise)))
+        mask = (numbers < counts[:, None])[:, None, None]
+        for block in self.blocks:
+            x = block(x, condition, mask)
+        return self.output(modulate(normalise(x), *self.output_modulation(condition)[:, None].chunk(2, dim=-1)))
+
+
+class PlannerBlock(nn.Module):
+    """Attention among the keyframes of a clip, and an FFN."""
+
+    def __init__(self, config: PlannerConfig):
+        super().__init__()
+        self.modulation = nn.Linear(config.width, MODULATION * config.width)
+        self.attention = Attention(config)
+        self.feed_forward = feed_forward(config)
+
+    def forward(self, x: Tensor, condition: Tensor, mask: Tensor) -> Tensor:
+        """x (B, K, width), condition (B, width); mask (B, 1, 1, K) is true where a keyframe is."""
+        shift, scale, gate, ffn_shift, ffn_scale, ffn_gate = self.modulation(condition)[:, None].chunk(MODULATION, -1)
+        x = x + gate * self.attention(modulate(normalise(x), shift, scale), mask=mask)
+        return x + ffn_gate * self.feed_forward(modulate(normalise(x), ffn_shift, ffn_scale))
+
+
+def waves(numbers: Tensor, width: int, longest: float = LONGEST) -> Tensor:
+    """Numbers (...) as sines and cosines (..., width) of wavelengths from 2 pi to 2 pi `longest`."""
+    frequencies = torch.exp(-math.log(longest) * torch.arange(width // 2, device=numbers.device) / (width // 2))
+    angles = numbers[..., None] * frequencies
+    return torch.cat((angles.sin(), angles.cos()), dim=-1)
+
+
+@torch.inference_mode()
+def make_plan(
+    planner: Planner,
+    text: Tensor,
+    lengths: Tensor,
+    guidance: float,
+    seeds: Sequence[int],
+    given: Tensor | None = None,
+    known: Tensor | None = None,
+) -> Tensor:
+    """Plans (B, K, 40) in metres of sentence vectors (B, D) for clips of `lengths` (B,) tokens per slot.
+
+    given: plans (B, K, 40) in metres, followed where known (B, K, 2) is true. seeds: one for each clip, as in `sample`.
+    Each step moves from noise towards the plan that the network tells (DDIM, eta 0; Song et al., 2021).
+    """
+    device, counts = text.device, keyframe_count(lengths).to(text.device)
+    shape = len(text), int(counts.max()), PLAN
+    x = torch.zeros(shape)
+    for row, (seed, count) in enumerate(zip(seeds, counts.tolist(), strict=True)):
+        x[row, :count] = torch.randn(count, PLAN, generator=torch.Generator().manual_seed(seed))
+    x = x.to(device)
+    known = torch.zeros(*shape[:2], PEOPLE, device=device) if known is None else known.to(x)
+    fixed = known.repeat_interleave(PER_PERSON, dim=-1)
+    given = torch.zeros_like(x) if given is None else fixed * (given.to(x) - planner.mean) / planner.std
+    condition = planner.condition(torch.cat((text, torch.zeros_like(text))), counts.repeat(2))
+    twice = counts.repeat(2), given.repeat(2, 1, 1), known.repeat(2, 1, 1)
+    noises = torch.linspace(1, 0, STEPS + 1, device=device) ** SCHEDULE
+    for noise, less in zip(noises, noises[1:], strict=False):
+        x = torch.where(fixed > 0, given, x)
+        plan, silent = planner(x.repeat(2, 1, 1), noise.expand(2 * len(x)), condition, *twice).chunk(2)
+        plan = silent + guidance * (plan - silent)
+        x = plan + less / noise * (x - plan)
+    return torch.where(fixed > 0, given, x) * planner.std + planner.mean

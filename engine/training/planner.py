@@ -1,0 +1,213 @@
+"""Training of the planner, on plans of choreographed scenes and what its reader makes of their sentences."""
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from accelerate import Accelerator
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from ..datasets.prepared import Clips, held_out_clips, training_clips
+from ..features import FRAMES_PER_TOKEN
+from ..plan import PEOPLE, PER_PERSON, PLAN, plan_of_rows, points
+from ..planner import Planner
+from .batches import Part, Share
+from .checkpoints import fill, trained_weights
+from .config import TrainingConfig
+from .masking import TEXT_DROPOUT
+from .reader import trained_reader
+from .sentences import HELD_OUT_SENTENCES, SENTENCES, Sentences, sentences_of
+from .task import Task
+
+HELD_OUT_BATCHES = 12
+NOISE_SPREAD = 1.2  # of the logit of the noise
+NOISE_FLOOR = 0.02  # so that the least noisy plans don't outweigh all others
+ERROR_UNIT = 6.0  # what the weights of the noise are on average, nearly
+# What is within reach of the other person: how far they are apart must be right there.
+REACH, APART_UNIT = 0.35, 0.1  # metres
+HEAVIEST = 20.0
+# Which scenes have something given: all of one person, all but a stretch, the beginning, A's first pose.
+ONE_PERSON, STRETCH, BEGINNING, POSE = 0.15, 0.1, 0.1, 0.05
+PELVIS_UNIT = 1.0  # metres, on the floor
+
+
+def planner_task(config: TrainingConfig, accelerator: Accelerator) -> Task:
+    """The planner of a run. Raises EngineError if its reader has not been trained."""
+    folder, schedule = config.folder, config.planner_schedule
+    clips, held_out = training_clips(config.data, folder / "data"), held_out_clips(config.data, folder / "data")
+    clips = clips.with_mirrored()
+    reader = trained_reader(config, clips)
+    data, unseen = (
+        PlanBatches(plans_of(part), sentences_of(part, config.text_encoder, folder / texts), schedule.batch, seed)
+        for part, texts, seed in ((clips, SENTENCES, schedule.seed), (held_out, HELD_OUT_SENTENCES, schedule.seed))
+    )
+    torch.manual_seed(schedule.seed)
+    model = Planner(replace(config.planner, reads=tuple(reader.groups)))
+    model.text_head = reader
+    for buffer, values in zip((model.mean, model.std), plan_scale(data.plans), strict=True):
+        buffer.copy_(torch.from_numpy(values))
+    return PlannerTask(model, data, unseen, accelerator)
+
+
+def trained_planner(config: TrainingConfig, reads: tuple[int, ...]) -> Planner:
+    """The planner of a run, whose reader has groups of these sizes. Raises EngineError if it has not been trained."""
+    model, folder = Planner(replace(config.planner, reads=reads)), config.folder / "planner"
+    fill(model, trained_weights(folder, "planner"), folder)
+    return model.eval().requires_grad_(False)
+
+
+def plans_of(clips: Clips) -> list[np.ndarray]:
+    """The plan (K, 40) of each clip, in metres."""
+    numbers = tqdm(range(len(clips.lengths)), desc="plans", unit="clip")
+    frames = clips.lengths // FRAMES_PER_TOKEN * FRAMES_PER_TOKEN
+    return [plan_of_rows(clips.clip(index)[:, : frames[index]]).astype(np.float32) for index in numbers]
+
+
+def plan_scale(plans: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation (40,), the same for both people. Places on the floor are in metres from A's first."""
+    people = np.concatenate(plans).reshape(-1, PER_PERSON)
+    mean, std = people.mean(0), people.std(0)
+    mean[[0, 2]], std[[0, 2]] = 0.0, PELVIS_UNIT
+    std[1] *= 2  # people kneel and fall seldom, but far
+    return np.tile(mean, PEOPLE), np.tile(std, PEOPLE)
+
+
+class Puzzle(NamedTuple):
+    """What the planner is shown of a part, and the truth: plan, noisy and given (B, K, 40), scaled; noise (B,);
+    known (B, K, 2); counts (B,); text (B, D), zeros where nothing is said; free (B, K, 40), 1 where it must guess;
+    near (B, K, 6, 6), how much it counts how far the points of two people are apart."""
+
+    plan: Tensor
+    noisy: Tensor
+    noise: Tensor
+    given: Tensor
+    known: Tensor
+    counts: Tensor
+    text: Tensor
+    free: Tensor
+    near: Tensor
+
+
+class PlannerTask(Task):
+    """Squared error of the plan, and of how far the two people's ends are apart, more so the less noise there was."""
+
+    weights = {"error": 1.0, "apart": 0.05}
+
+    def __init__(self, model: Planner, batches: "PlanBatches", held_out: "PlanBatches", accelerator: Accelerator):
+        self.model, self.batches, self.held_out = model.to(accelerator.device), batches, held_out
+        self.accelerator = accelerator
+
+    def prepare(self, part: Part) -> tuple[Puzzle, dict[str, Tensor]]:
+        device = self.accelerator.device
+        plan, counts = ((part.values[name]).to(device) for name in ("plan", "counts"))
+        drawn = (values.to(device) for values in Draws.of(part.whole, plan.shape[1], part.generator()))
+        chances = Draws(*(part.own(values) for values in drawn))
+        noise, valid = chances.noise, torch.arange(plan.shape[1], device=device) < counts[:, None]
+        plan = (plan - self.model.mean) / self.model.std * valid[..., None]
+        known = given_keyframes(chances, counts, plan.shape[1]) * valid[..., None]
+        fixed = known.repeat_interleave(PER_PERSON, dim=-1)
+        noisy = torch.where(fixed > 0, plan, plan.lerp(chances.normal, noise[:, None, None])) * valid[..., None]
+        free = valid[..., None] * (1 - fixed)
+        near = torch.exp(-((self._apart(plan).norm(dim=-1) / REACH) ** 2)) * valid[..., None, None]
+        near = near * _weight(noise).clamp(max=HEAVIEST)[:, None, None, None]
+        text = part.values["text"].to(device) * (chances.kept_text[:, None] >= TEXT_DROPOUT)
+        puzzle = Puzzle(plan, noisy, noise, plan * fixed, known, counts, text, free, near)
+        return puzzle, {"error": free.sum(), "apart": near.sum()}
+
+    def losses(self, prepared: Puzzle) -> tuple[dict[str, Tensor], None]:
+        return self._losses(self.model, prepared), None
+
+    def evaluate(self, model: nn.Module) -> dict[str, float]:
+        found = []
+        for number in range(HELD_OUT_BATCHES):
+            prepared, _ = self.prepare(Part(*self.held_out.read(number, Share()), step=number))
+            found.append(self._losses(model, prepared))
+        return {f"held_out_{name}": float(np.mean([float(losses[name]) for losses in found])) for name in found[0]}
+
+    def _losses(self, model: nn.Module, part: Puzzle) -> dict[str, Tensor]:
+        condition = model.condition(part.text, part.counts)
+        with self.accelerator.autocast():
+            guess = model(part.noisy, part.noise, condition, part.counts, part.given, part.known).float()
+        wrong = (guess - part.plan) * part.free
+        error = (_weight(part.noise)[:, None, None] * wrong**2).sum() / part.free.sum().clamp(min=1) / ERROR_UNIT
+        off = (self._apart(part.plan + wrong) - self._apart(part.plan)) / APART_UNIT
+        apart = (part.near[..., None] * off**2).sum() / (3 * part.near.sum() + 1)
+        return {"error": error, "apart": apart}
+
+    def _apart(self, plan: Tensor) -> Tensor:
+        """From each point of B to each of A in metres (B, K, 6, 6, 3), by a scaled plan."""
+        places = points(plan * self.model.std + self.model.mean)
+        return places[..., 0, :, None, :] - places[..., 1, None, :, :]
+
+
+class Draws(NamedTuple):
+    """What is drawn for a batch: noise (B,) from 0 to 1, normal noise (B, K, 40), and uniform numbers (B,)."""
+
+    noise: Tensor
+    normal: Tensor
+    kind: Tensor
+    person: Tensor
+    first: Tensor
+    second: Tensor
+    kept_text: Tensor
+
+    @classmethod
+    def of(cls, batch: int, keyframes: int, generator: torch.Generator) -> "Draws":
+        """Draw for so many plans of so many keyframes at most."""
+        noise = torch.sigmoid(NOISE_SPREAD * torch.randn(batch, generator=generator))
+        normal = torch.randn(batch, keyframes, PLAN, generator=generator)
+        return cls(noise, normal, *torch.rand(5, batch, generator=generator))
+
+
+def given_keyframes(draws: Draws, counts: Tensor, keyframes: int) -> Tensor:
+    """(B, K, 2), 1 for the people who are given in a keyframe; in most plans nobody is."""
+    numbers, whose = torch.arange(keyframes, device=counts.device), torch.arange(PEOPLE, device=counts.device)
+    start, stop = (
+        (part * counts).long()[:, None]
+        for part in (draws.first.minimum(draws.second), draws.first.maximum(draws.second))
+    )
+    outside = (numbers < start) | (numbers > stop)
+    early = numbers <= (draws.first * counts / 2).long()[:, None]
+    kinds = (
+        (ONE_PERSON, (whose == (2 * draws.person).long()[:, None])[:, None].expand(-1, keyframes, -1)),
+        (STRETCH, outside[..., None].expand(-1, -1, PEOPLE)),
+        (BEGINNING, early[..., None].expand(-1, -1, PEOPLE)),
+        (POSE, ((numbers == 0)[:, None] & (whose == 0)).expand(len(counts), -1, -1)),
+    )
+    known, least = torch.zeros(len(counts), keyframes, PEOPLE, device=counts.device), 0.0
+    for share, given in kinds:
+        chosen = (draws.kind >= least) & (draws.kind < least + share)
+        known, least = torch.where(chosen[:, None, None], given.float(), known), least + share
+    return known
+
+
+@dataclass(frozen=True)
+class PlanBatches:
+    """Batches of plans of like length, with a sentence each."""
+
+    plans: list[np.ndarray]
+    sentences: Sentences
+    size: int
+    seed: int
+
+    def read(self, step: int, share: Share) -> tuple[dict[str, Tensor], int, int]:
+        """As Batches has it: plan (B, K, 40) in metres, counts (B,) of keyframes, text (B, D)."""
+        random = np.random.default_rng([self.seed, step])
+        counts = np.array([len(plan) for plan in self.plans])
+        order = np.argsort(counts, kind="stable")
+        size = min(self.size, len(order) // 4)
+        first = random.integers(len(order) - 4 * size + 1)
+        chosen = random.permutation(order[first : first + 4 * size])[:size]
+        plans = np.zeros((size, counts[chosen].max(), PLAN), np.float32)
+        for row, index in zip(plans, chosen, strict=True):
+            row[: counts[index]] = self.plans[index]
+        text = self.sentences.drawn(chosen, random)
+        values = {"plan": torch.from_numpy(plans), "counts": torch.from_numpy(counts[chosen]), "text": text}
+        part = share.of(size)
+        return {name: tensor[part] for name, tensor in values.items()}, part.start, size
+
+
+def _weight(noise: Tensor) -> Tensor:
+    return 1 / (noise**2 + NOISE_FLOOR)

@@ -1,0 +1,94 @@
+"""The planner: plans of scenes, what each person sees of them, and that what is given is kept."""
+
+import numpy as np
+import pytest
+import torch
+
+from engine import rotations as R
+from engine.completion import InterHumanCompletion
+from engine.datasets.choreography import choreograph
+from engine.features import motion_rows
+from engine.path import keyframes, path_of
+from engine.plan import PER_PERSON, plan_of_rows, planned_paths, plans_given, points, seen_by_each
+from engine.planner import Planner, PlannerConfig, make_plan
+from engine.skeleton import JOINT
+from engine.training.muon import Muon, orthogonal
+
+ENDS = ("pelvis", "head", "left_wrist", "right_wrist", "left_ankle", "right_ankle")
+
+
+@pytest.fixture(scope="module")
+def rows() -> np.ndarray:
+    return np.stack(motion_rows(choreograph("shake_hands", 3, 101).motion))
+
+
+@pytest.fixture(scope="module")
+def planner() -> Planner:
+    torch.manual_seed(0)
+    planner = Planner(PlannerConfig(24, 2, 2, 32, reads=(3, 2)))
+    for weights in planner.parameters():
+        torch.nn.init.normal_(weights, std=0.1)
+    planner.mean.fill_(0.5)
+    planner.std.fill_(0.2)
+    return planner.eval()
+
+
+def test_a_plan_tells_where_ends_are_and_the_path(rows):
+    plan = plan_of_rows(rows)
+    joints = rows[..., :66].reshape(2, -1, 22, 3)[:, keyframes(100)][:, :, [JOINT[name] for name in ENDS]]
+    assert np.allclose(points(torch.from_numpy(plan)).numpy(), joints.swapaxes(0, 1))
+    assert np.allclose(planned_paths(plan, 100), path_of(rows))
+
+
+def test_each_person_sees_themselves_first_wherever_the_scene_is(rows):
+    plan = torch.from_numpy(plan_of_rows(rows)).float()[None]
+    seen = seen_by_each(plan).unflatten(-1, (3, 2, PER_PERSON))
+    now = seen[0, :, :, 1]
+    assert torch.allclose(now[:, :, 0, [0, 2, 3]], torch.zeros(3), atol=1e-6) and (now[:, :, 0, 4] > 0.99).all()
+    assert (now[:, :, 1, 2] > 0.4).all()  # the other is in front of both
+    assert torch.allclose(seen[:, :, 1:, 0, 0, 1], seen[:, :, :-1, 1, 0, 1])  # the keyframe before comes first
+
+    turn = R.from_axis_angle(np.array([0.0, 1.0, 0.0]), np.array(0.7))
+    people = plan.numpy().reshape(1, -1, 2, PER_PERSON).astype(np.float64)
+    faces = np.stack([people[..., 3], 0 * people[..., 3], people[..., 4]], axis=-1)
+    parts = [
+        R.rotate(turn, part) for part in (people[..., :3], faces, people[..., 5:].reshape(*people.shape[:3], 5, 3))
+    ]
+    parts = [parts[0] + [1, 0, 2], parts[1][..., [0, 2]], parts[2].reshape(*people.shape[:3], 15)]
+    moved = torch.from_numpy(np.concatenate(parts, axis=-1)).float().flatten(2)
+    assert torch.allclose(seen_by_each(moved), seen_by_each(plan), atol=1e-5)
+
+
+def test_given_keyframes_come_back_and_seeds_mean_the_same_in_any_batch(planner):
+    text, lengths = torch.randn(3, 384), torch.tensor([11, 6, 11])
+    given, known = torch.randn(3, 6, 40), torch.zeros(3, 6, 2, dtype=torch.bool)
+    known[0, :, 0] = known[1, :2] = True
+    made = make_plan(planner, text, lengths, 1.5, [4, 5, 6], given, known)
+    fixed = known.repeat_interleave(PER_PERSON, dim=-1)
+    assert torch.allclose(made[fixed], given[fixed], atol=1e-5) and not torch.isclose(made[~fixed], given[~fixed]).any()
+    alone = make_plan(planner, text[1:2], lengths[1:2], 1.5, [5], given[1:2, :3], known[1:2, :3])
+    assert torch.allclose(alone[0], made[1, :3], atol=1e-4)
+    other = make_plan(planner, text[2:], lengths[2:], 1.5, [7])
+    assert (other - made[2:]).abs().max() > 1e-3
+
+
+def test_what_is_known_of_a_clip_is_given_to_the_planner():
+    motion = choreograph("high_five", 3, 61).motion
+    keep = np.ones((2, motion.frames), dtype=bool)
+    keep[1, 20:] = False
+    clip = InterHumanCompletion(motion, keep, 300).clip()
+    plans, known = plans_given([clip, clip])
+    assert plans.shape == (2, 8, 40) and np.allclose(plans[0], plan_of_rows(clip.rows), atol=1e-5)
+    assert known[1, :, 0].all() and known[1, :, 1].tolist() == [True, True] + [False] * 6
+    assert plans_given([]) == ()
+
+
+def test_muon_makes_steps_of_the_same_length_in_all_directions():
+    torch.manual_seed(0)
+    sizes = torch.linalg.svdvals(orthogonal(torch.randn(5, 40, 24)))
+    assert sizes.min() > 0.5 and sizes.max() < 1.3
+    weights = torch.nn.Parameter(torch.zeros(8, 6))
+    weights.grad = torch.outer(torch.randn(8), torch.randn(6)) + 0.01 * torch.randn(8, 6)
+    Muon([weights], lr=0.1).step()
+    steps = torch.linalg.svdvals(weights.detach())
+    assert steps[3] > 0.4 * steps[0]  # though the gradient is nearly all in one direction
