@@ -5,14 +5,21 @@ import pytest
 import torch
 
 from engine import rotations as R
+from engine.checkpoint import Model, ModelConfig, save_model
 from engine.completion import InterHumanCompletion
 from engine.datasets.choreography import choreograph
 from engine.features import motion_rows
+from engine.normaliser import Normaliser
 from engine.path import keyframes, path_of
+from engine.pipeline import InterMask
 from engine.plan import PER_PERSON, plan_of_rows, planned_paths, plans_given, points, seen_by_each
 from engine.planner import Planner, PlannerConfig, make_plan
+from engine.sampling import SamplingSettings
 from engine.skeleton import JOINT
+from engine.text import MINILM
 from engine.training.muon import Muon, orthogonal
+from engine.transformer import MaskedTransformer, TransformerConfig
+from engine.vqvae import VQVAE, VQVAEConfig
 
 ENDS = ("pelvis", "head", "left_wrist", "right_wrist", "left_ankle", "right_ankle")
 
@@ -70,6 +77,44 @@ def test_given_keyframes_come_back_and_seeds_mean_the_same_in_any_batch(planner)
     assert torch.allclose(alone[0], made[1, :3], atol=1e-4)
     other = make_plan(planner, text[2:], lengths[2:], 1.5, [7])
     assert (other - made[2:]).abs().max() > 1e-3
+
+
+@pytest.fixture(scope="module")
+def model(planner, tmp_path_factory) -> InterMask:
+    """A model that plans and has learnt nothing, saved and loaded."""
+    torch.manual_seed(0)
+    vqvae = VQVAE(VQVAEConfig("interhuman", codes=64, code_width=16, width=16))
+    vqvae.quantiser.start(torch.randn(64, 16))
+    sizes = TransformerConfig(64, 16, 24, 1, 2, 32, 0.0, 384, reads=(3, 2), plan_width=16)
+    parts = {"vqvae": vqvae.config, "transformer": sizes, "planner": planner.config}
+    config = ModelConfig("toy", "path", MINILM, 15, 300, **parts, sampling=SamplingSettings(steps=2))
+    scale = Normaliser(np.zeros(262), np.full(262, 0.1), "path")
+    folder = tmp_path_factory.mktemp("planned")
+    save_model(Model(config, vqvae, MaskedTransformer(sizes), scale, planner), folder)
+    return InterMask.load(folder, "cpu")
+
+
+def test_a_saved_planner_plans_as_before(model, planner):
+    text, lengths = torch.randn(2, 384), torch.tensor([6, 6])
+    again, before = (make_plan(each, text, lengths, 2.0, [1, 2]) for each in (model.model.planner, planner))
+    assert torch.allclose(again, before, atol=2e-3)  # saved in half precision
+
+
+def test_people_are_where_the_plan_says(model, planner):
+    made = model.generate("They bow.", 2.0, seed=3)
+    plan = make_plan(planner, model.encoder.encode(["They bow."]), torch.tensor([15]), 2.0, [3])[0].numpy()
+    paths, roots = planned_paths(plan, 60), made.root_positions[..., [0, 2]]
+    apart = paths[1, :, :2] - paths[0, :, :2]
+    assert np.abs(roots[1] - roots[0] - apart).max() < 0.3  # what an untrained VQ-VAE puts on top
+
+
+def test_a_given_person_keeps_their_path_also_in_long_motions(model):
+    actor = choreograph("walk_around", 2, 400).motion
+    reaction = model.react(actor, "They walk.", person="B")
+    assert np.array_equal(reaction.root_positions[1], actor.root_positions[1]) and reaction.frames == 400
+    whole = model.complete(actor, np.ones(400, dtype=bool))
+    off = (whole.root_positions - actor.root_positions)[..., [0, 2]]
+    assert np.linalg.norm(off, axis=-1).max() < 0.3
 
 
 def test_what_is_known_of_a_clip_is_given_to_the_planner():
