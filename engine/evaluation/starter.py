@@ -183,6 +183,7 @@ def _mean(values) -> float | None:
 def weights_sum(folder: Path) -> str:
     """SHA-256 over the files that make a model what it is."""
     digest = hashlib.sha256()
-    for name in ("config.json", "vqvae.safetensors", "transformer.safetensors"):
-        digest.update((folder / name).read_bytes())
+    for name in ("config.json", "vqvae.safetensors", "transformer.safetensors", "planner.safetensors"):
+        if (folder / name).exists():  # not every model plans
+            digest.update((folder / name).read_bytes())
     return digest.hexdigest()
