@@ -19,6 +19,8 @@ PEOPLE = 2
 ENDS = [JOINT[name] for name in ("head", "left_wrist", "right_wrist", "left_ankle", "right_ankle")]
 PER_PERSON = 3 + 2 + 3 * len(ENDS)  # numbers of one person: pelvis, facing, ends
 PLAN = PEOPLE * PER_PERSON
+STATE = PLAN + len(FLOOR)  # numbers of what the planner works on
+FIRM, NEAR = 1e4, 4.0  # how much what is given counts against a step, and where B is from A
 
 
 def plan_of(positions: np.ndarray) -> np.ndarray:
@@ -83,3 +85,49 @@ def points(plan: Tensor) -> Tensor:
     people = plan.unflatten(-1, (PEOPLE, PER_PERSON))
     pelvis = people[..., None, :3]
     return torch.cat((pelvis, people[..., 5:].unflatten(-1, (len(ENDS), 3)) + pelvis), dim=-2)
+
+
+def state_of(plan: Tensor) -> Tensor:
+    """Plans (B, K, 40) as the planner works on them (B, K, 42): no places but where B is from A, in the last two.
+
+    On the floor, pelvises are told by how far they came since the keyframe before; since the origin in the first one.
+    """
+    people = plan.unflatten(-1, (PEOPLE, PER_PERSON))
+    places = people[..., FLOOR]
+    steps = torch.cat((places[:, :1], places.diff(dim=1)), dim=1)
+    people = torch.cat((steps[..., :1], people[..., 1:2], steps[..., 1:], people[..., 3:]), dim=-1)
+    return torch.cat((people.flatten(-2), places[..., 1, :] - places[..., 0, :]), dim=-1)
+
+
+def plan_of_state(state: Tensor, counts: Tensor, given: Tensor, known: Tensor) -> Tensor:
+    """Plans (B, K, 40) of states (B, K, 42), whose steps and distances are fitted to each other by least squares.
+
+    counts: (B,) keyframes of each. given (B, K, 40) is kept where known (B, K, 2) is 1.
+    """
+    count, device = state.shape[1], state.device
+    one, none = torch.eye(count, device=device), torch.zeros(count, count, device=device)
+    change = one - torch.diag(torch.ones(count - 1, device=device), -1)
+    # Unknown are A's places, then B's. Told are the steps of both, and where B is from A.
+    told = torch.cat((torch.cat((change, none), 1), torch.cat((none, change), 1), torch.cat((-one, one), 1)))
+    held = (torch.arange(count, device=device) < counts[:, None]).float()
+    weighted = told.T * torch.cat((torch.ones_like(held.repeat(1, 2)), NEAR * held), dim=1)[:, None]  # (B, 2K, 3K)
+    people = state[..., :PLAN].unflatten(-1, (PEOPLE, PER_PERSON))
+    values = torch.cat((people[..., FLOOR].transpose(1, 2).flatten(1, 2), state[..., PLAN:]), dim=1)
+    firm = FIRM * known.transpose(1, 2).flatten(1)  # (B, 2K)
+    wanted = given.unflatten(-1, (PEOPLE, PER_PERSON))[..., FLOOR].transpose(1, 2).flatten(1, 2)
+    places = torch.linalg.solve(weighted @ told + torch.diag_embed(firm), weighted @ values + firm[..., None] * wanted)
+    places = places.unflatten(1, (PEOPLE, count)).transpose(1, 2)
+    plan = torch.cat((places[..., :1], people[..., 1:2], places[..., 1:], people[..., 3:]), dim=-1).flatten(-2)
+    return torch.where(known.repeat_interleave(PER_PERSON, dim=-1) > 0, given, plan)
+
+
+def state_known(known: Tensor) -> Tensor:
+    """Which numbers of a state (B, K, 42) follow from who is known in which keyframe (B, K, 2); 1 or 0.
+
+    A step follows from two keyframes, and where B is from A from both people.
+    """
+    whole = known.repeat_interleave(PER_PERSON, dim=-1).unflatten(-1, (PEOPLE, PER_PERSON)).clone()
+    before = torch.cat((torch.ones_like(known[:, :1]), known[:, :-1]), dim=1)
+    whole[..., FLOOR] = whole[..., FLOOR] * before[..., None]
+    both = known.prod(dim=-1, keepdim=True).expand(-1, -1, len(FLOOR))
+    return torch.cat((whole.flatten(-2), both), dim=-1)

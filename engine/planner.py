@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .path import keyframe_count
-from .plan import PEOPLE, PER_PERSON, PLAN
+from .plan import PEOPLE, PLAN, STATE, plan_of_state, state_known, state_of
 from .reader import SentenceReader
 from .transformer import Attention, feed_forward, modulate, normalise
 
@@ -36,25 +36,25 @@ class PlannerConfig:
 
 
 class Planner(nn.Module):
-    """Tells the plan behind a noisy one. Plans inside are scaled by `mean` and `std`; `known` says what is given."""
+    """Tells the state of a plan (plan.state_of) behind a noisy one, both scaled by `mean` and `std`."""
 
     def __init__(self, config: PlannerConfig):
         super().__init__()
         self.config, width = config, config.width
         self.text_head = SentenceReader(config.text_width, config.reads)
-        self.input_projection = nn.Linear(2 * PLAN + PEOPLE, width)
+        self.input_projection = nn.Linear(2 * STATE + PEOPLE, width)
         self.text_projection = nn.Linear(sum(config.reads), width)
         self.noise_projection = nn.Linear(width, width)
         self.length_projection = nn.Linear(width, width)
         self.condition_projection = nn.Linear(width, width)
         self.blocks = nn.ModuleList(PlannerBlock(config) for _ in range(config.layers))
         self.output_modulation = nn.Linear(width, 2 * width)
-        self.output = nn.Linear(width, PLAN)
+        self.output = nn.Linear(width, STATE)
         for layer in (self.output_modulation, self.output, *(block.modulation for block in self.blocks)):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
-        self.register_buffer("mean", torch.zeros(PLAN))
-        self.register_buffer("std", torch.ones(PLAN))
+        self.register_buffer("mean", torch.zeros(STATE))
+        self.register_buffer("std", torch.ones(STATE))
 
     def condition(self, text: Tensor, counts: Tensor) -> Tensor:
         """What is known of each clip (B, width): its sentence vector (B, D), zeros if nothing is said, and its length
@@ -65,10 +65,10 @@ class Planner(nn.Module):
     def forward(
         self, noisy: Tensor, noise: Tensor, condition: Tensor, counts: Tensor, given: Tensor, known: Tensor
     ) -> Tensor:
-        """The plan (B, K, 40) that is likely behind `noisy`, (1 - noise) * plan + noise * (normal noise).
+        """The state (B, K, 42) that is likely behind `noisy`, (1 - noise) * state + noise * (normal noise).
 
-        noise: (B,) from 0 to 1. condition: of `condition`. counts: (B,) keyframes of each clip. given: (B, K, 40) where
-        known (B, K, 2) is 1 for a person, zeros elsewhere.
+        noise: (B,) from 0 to 1. condition: of `condition`. counts: (B,) keyframes of each clip. given: (B, K, 42) what
+        follows of the state from who is known, (B, K, 2), and zeros elsewhere.
         """
         width, numbers = self.config.width, torch.arange(noisy.shape[1], device=noisy.device)
         left = (counts[:, None] - numbers).clamp(min=0)
@@ -120,20 +120,23 @@ def make_plan(
     Each step moves from noise towards the plan that the network tells (DDIM, eta 0; Song et al., 2021).
     """
     device, counts = text.device, keyframe_count(lengths).to(text.device)
-    shape = len(text), int(counts.max()), PLAN
-    x = torch.zeros(shape)
+    shape = len(text), int(counts.max())
+    x = torch.zeros(*shape, STATE)
     for row, (seed, count) in enumerate(zip(seeds, counts.tolist(), strict=True)):
-        x[row, :count] = torch.randn(count, PLAN, generator=torch.Generator().manual_seed(seed))
+        x[row, :count] = torch.randn(count, STATE, generator=torch.Generator().manual_seed(seed))
     x = x.to(device)
-    known = torch.zeros(*shape[:2], PEOPLE, device=device) if known is None else known.to(x)
-    fixed = known.repeat_interleave(PER_PERSON, dim=-1)
-    given = torch.zeros_like(x) if given is None else fixed * (given.to(x) - planner.mean) / planner.std
+    known = torch.zeros(*shape, PEOPLE, device=device) if known is None else known.to(x)
+    plan = torch.zeros(*shape, PLAN, device=device) if given is None else given.to(x)
+    fixed = state_known(known)
+    given = fixed * (state_of(plan) - planner.mean) / planner.std
     condition = planner.condition(torch.cat((text, torch.zeros_like(text))), counts.repeat(2))
     twice = counts.repeat(2), given.repeat(2, 1, 1), known.repeat(2, 1, 1)
     noises = torch.linspace(1, 0, STEPS + 1, device=device) ** SCHEDULE
     for noise, less in zip(noises, noises[1:], strict=False):
         x = torch.where(fixed > 0, given, x)
-        plan, silent = planner(x.repeat(2, 1, 1), noise.expand(2 * len(x)), condition, *twice).chunk(2)
-        plan = silent + guidance * (plan - silent)
-        x = plan + less / noise * (x - plan)
-    return torch.where(fixed > 0, given, x) * planner.std + planner.mean
+        state, silent = planner(x.repeat(2, 1, 1), noise.expand(2 * len(x)), condition, *twice).chunk(2)
+        state = silent + guidance * (state - silent)
+        x = state + less / noise * (x - state)
+    state = torch.where(fixed > 0, given, x) * planner.std + planner.mean
+    held = (torch.arange(shape[1], device=device) < counts[:, None])[..., None]
+    return plan_of_state(state * held, counts, plan, known) * held

@@ -12,7 +12,17 @@ from engine.features import motion_rows
 from engine.normaliser import Normaliser
 from engine.path import keyframes, path_of
 from engine.pipeline import InterMask
-from engine.plan import PER_PERSON, plan_of_rows, planned_paths, plans_given, points, seen_by_each
+from engine.plan import (
+    PER_PERSON,
+    plan_of_rows,
+    plan_of_state,
+    planned_paths,
+    plans_given,
+    points,
+    seen_by_each,
+    state_known,
+    state_of,
+)
 from engine.planner import Planner, PlannerConfig, make_plan
 from engine.sampling import SamplingSettings
 from engine.skeleton import JOINT
@@ -64,6 +74,19 @@ def test_each_person_sees_themselves_first_wherever_the_scene_is(rows):
     parts = [parts[0] + [1, 0, 2], parts[1][..., [0, 2]], parts[2].reshape(*people.shape[:3], 15)]
     moved = torch.from_numpy(np.concatenate(parts, axis=-1)).float().flatten(2)
     assert torch.allclose(seen_by_each(moved), seen_by_each(plan), atol=1e-5)
+
+
+def test_a_plan_comes_back_from_its_state_and_what_is_given_stays(rows):
+    plan = torch.from_numpy(plan_of_rows(rows)).float()[None]
+    state, counts, known = state_of(plan), torch.tensor([13]), torch.zeros(1, 13, 2)
+    assert torch.allclose(plan_of_state(state, counts, 0 * plan, known), plan, atol=1e-3)
+    assert state_known(known).sum() == 0
+    known[..., 0], known[:, :4, 1] = 1, 1
+    fixed = known.repeat_interleave(PER_PERSON, dim=-1) > 0
+    made = plan_of_state(state + 0.05 * torch.randn_like(state), counts, plan, known)
+    assert torch.equal(made[fixed], plan[fixed]) and not torch.isclose(made[~fixed], plan[~fixed]).any()
+    # Of B, who is known for a while, the step into the first unknown keyframe and the distance to A are not.
+    assert state_known(known)[0].sum(-1).tolist() == [42.0] * 4 + [20.0] * 9
 
 
 def test_given_keyframes_come_back_and_seeds_mean_the_same_in_any_batch(planner):

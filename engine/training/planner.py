@@ -11,7 +11,8 @@ from tqdm import tqdm
 
 from ..datasets.prepared import Clips, held_out_clips, training_clips
 from ..features import FRAMES_PER_TOKEN
-from ..plan import PEOPLE, PER_PERSON, PLAN, plan_of_rows, points
+from ..path import FLOOR
+from ..plan import PEOPLE, PER_PERSON, PLAN, STATE, plan_of_rows, points, state_known, state_of
 from ..planner import Planner
 from .batches import Part, Share
 from .checkpoints import fill, trained_weights
@@ -30,7 +31,6 @@ REACH, APART_UNIT = 0.35, 0.1  # metres
 HEAVIEST = 20.0
 # Which scenes have something given: all of one person, all but a stretch, the beginning, A's first pose.
 ONE_PERSON, STRETCH, BEGINNING, POSE = 0.15, 0.1, 0.1, 0.05
-PELVIS_UNIT = 1.0  # metres, on the floor
 
 
 def planner_task(config: TrainingConfig, accelerator: Accelerator) -> Task:
@@ -46,8 +46,8 @@ def planner_task(config: TrainingConfig, accelerator: Accelerator) -> Task:
     torch.manual_seed(schedule.seed)
     model = Planner(replace(config.planner, reads=tuple(reader.groups)))
     model.text_head = reader
-    for buffer, values in zip((model.mean, model.std), plan_scale(data.plans), strict=True):
-        buffer.copy_(torch.from_numpy(values))
+    for buffer, values in zip((model.mean, model.std), state_scale(data.plans), strict=True):
+        buffer.copy_(values)
     return PlannerTask(model, data, unseen, accelerator)
 
 
@@ -65,21 +65,21 @@ def plans_of(clips: Clips) -> list[np.ndarray]:
     return [plan_of_rows(clips.clip(index)[:, : frames[index]]).astype(np.float32) for index in numbers]
 
 
-def plan_scale(plans: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation (40,), the same for both people. Places on the floor are in metres from A's first."""
-    people = np.concatenate(plans).reshape(-1, PER_PERSON)
-    mean, std = people.mean(0), people.std(0)
-    mean[[0, 2]], std[[0, 2]] = 0.0, PELVIS_UNIT
-    std[1] *= 2  # people kneel and fall seldom, but far
-    return np.tile(mean, PEOPLE), np.tile(std, PEOPLE)
+def state_scale(plans: list[np.ndarray]) -> tuple[Tensor, Tensor]:
+    """Mean and standard deviation (42,) of the states of plans, those of both people the same."""
+    states = torch.cat([state_of(torch.from_numpy(plan)[None])[0] for plan in plans])
+    people = states[:, :PLAN].unflatten(-1, (PEOPLE, PER_PERSON)).flatten(0, 1)
+    own, between = ([part.mean(0), part.std(0)] for part in (people, states[:, PLAN:]))
+    own[1][1] *= 2  # people kneel and fall seldom, but far
+    return tuple(torch.cat((each.repeat(PEOPLE), other)) for each, other in zip(own, between, strict=True))
 
 
 class Puzzle(NamedTuple):
-    """What the planner is shown of a part, and the truth: plan, noisy and given (B, K, 40), scaled; noise (B,);
-    known (B, K, 2); counts (B,); text (B, D), zeros where nothing is said; free (B, K, 40), 1 where it must guess;
+    """What the planner is shown of a part, and the truth: state, noisy and given (B, K, 42), scaled; noise (B,);
+    known (B, K, 2); counts (B,); text (B, D), zeros where nothing is said; free (B, K, 42), 1 where it must guess;
     near (B, K, 6, 6), how much it counts how far the points of two people are apart."""
 
-    plan: Tensor
+    state: Tensor
     noisy: Tensor
     noise: Tensor
     given: Tensor
@@ -91,7 +91,7 @@ class Puzzle(NamedTuple):
 
 
 class PlannerTask(Task):
-    """Squared error of the plan, and of how far the two people's ends are apart, more so the less noise there was."""
+    """Squared error of the state, and of how far the two people's ends are apart, more so the less noise there was."""
 
     weights = {"error": 1.0, "apart": 0.05}
 
@@ -101,19 +101,19 @@ class PlannerTask(Task):
 
     def prepare(self, part: Part) -> tuple[Puzzle, dict[str, Tensor]]:
         device = self.accelerator.device
-        plan, counts = ((part.values[name]).to(device) for name in ("plan", "counts"))
+        plan, counts = (part.values[name].to(device) for name in ("plan", "counts"))
         drawn = (values.to(device) for values in Draws.of(part.whole, plan.shape[1], part.generator()))
         chances = Draws(*(part.own(values) for values in drawn))
         noise, valid = chances.noise, torch.arange(plan.shape[1], device=device) < counts[:, None]
-        plan = (plan - self.model.mean) / self.model.std * valid[..., None]
+        near = torch.exp(-((_between(points(plan)).norm(dim=-1) / REACH) ** 2)) * valid[..., None, None]
+        state = (state_of(plan) - self.model.mean) / self.model.std * valid[..., None]
         known = given_keyframes(chances, counts, plan.shape[1]) * valid[..., None]
-        fixed = known.repeat_interleave(PER_PERSON, dim=-1)
-        noisy = torch.where(fixed > 0, plan, plan.lerp(chances.normal, noise[:, None, None])) * valid[..., None]
+        fixed = state_known(known) * valid[..., None]
+        noisy = torch.where(fixed > 0, state, state.lerp(chances.normal, noise[:, None, None])) * valid[..., None]
         free = valid[..., None] * (1 - fixed)
-        near = torch.exp(-((self._apart(plan).norm(dim=-1) / REACH) ** 2)) * valid[..., None, None]
         near = near * _weight(noise).clamp(max=HEAVIEST)[:, None, None, None]
         text = part.values["text"].to(device) * (chances.kept_text[:, None] >= TEXT_DROPOUT)
-        puzzle = Puzzle(plan, noisy, noise, plan * fixed, known, counts, text, free, near)
+        puzzle = Puzzle(state, noisy, noise, state * fixed, known, counts, text, free, near)
         return puzzle, {"error": free.sum(), "apart": near.sum()}
 
     def losses(self, prepared: Puzzle) -> tuple[dict[str, Tensor], None]:
@@ -130,20 +130,25 @@ class PlannerTask(Task):
         condition = model.condition(part.text, part.counts)
         with self.accelerator.autocast():
             guess = model(part.noisy, part.noise, condition, part.counts, part.given, part.known).float()
-        wrong = (guess - part.plan) * part.free
+        wrong = (guess - part.state) * part.free
         error = (_weight(part.noise)[:, None, None] * wrong**2).sum() / part.free.sum().clamp(min=1) / ERROR_UNIT
-        off = (self._apart(part.plan + wrong) - self._apart(part.plan)) / APART_UNIT
+        off = self._apart(wrong) / APART_UNIT
         apart = (part.near[..., None] * off**2).sum() / (3 * part.near.sum() + 1)
         return {"error": error, "apart": apart}
 
-    def _apart(self, plan: Tensor) -> Tensor:
-        """From each point of B to each of A in metres (B, K, 6, 6, 3), by a scaled plan."""
-        places = points(plan * self.model.std + self.model.mean)
-        return places[..., 0, :, None, :] - places[..., 1, None, :, :]
+    def _apart(self, wrong: Tensor) -> Tensor:
+        """How wrong it is from each point of B to each of A, in metres (B, K, 6, 6, 3), by the error of a scaled state.
+
+        All of it is linear but for the facing, which no point depends on.
+        """
+        wrong = wrong * self.model.std
+        people = wrong[..., :PLAN].unflatten(-1, (PEOPLE, PER_PERSON)).clone()
+        people[..., FLOOR] = torch.stack((torch.zeros_like(wrong[..., PLAN:]), wrong[..., PLAN:]), dim=-2)
+        return _between(points(people.flatten(-2)))
 
 
 class Draws(NamedTuple):
-    """What is drawn for a batch: noise (B,) from 0 to 1, normal noise (B, K, 40), and uniform numbers (B,)."""
+    """What is drawn for a batch: noise (B,) from 0 to 1, normal noise (B, K, 42), and uniform numbers (B,)."""
 
     noise: Tensor
     normal: Tensor
@@ -157,7 +162,7 @@ class Draws(NamedTuple):
     def of(cls, batch: int, keyframes: int, generator: torch.Generator) -> "Draws":
         """Draw for so many plans of so many keyframes at most."""
         noise = torch.sigmoid(NOISE_SPREAD * torch.randn(batch, generator=generator))
-        normal = torch.randn(batch, keyframes, PLAN, generator=generator)
+        normal = torch.randn(batch, keyframes, STATE, generator=generator)
         return cls(noise, normal, *torch.rand(5, batch, generator=generator))
 
 
@@ -207,6 +212,11 @@ class PlanBatches:
         values = {"plan": torch.from_numpy(plans), "counts": torch.from_numpy(counts[chosen]), "text": text}
         part = share.of(size)
         return {name: tensor[part] for name, tensor in values.items()}, part.start, size
+
+
+def _between(places: Tensor) -> Tensor:
+    """From each point of B to each of A (..., 6, 6, 3), of both people's points (..., 2, 6, 3)."""
+    return places[..., 0, :, None, :] - places[..., 1, None, :, :]
 
 
 def _weight(noise: Tensor) -> Tensor:
