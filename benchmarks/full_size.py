@@ -21,11 +21,12 @@ from safetensors.torch import save_file
 
 from engine.batches import is_out_of_memory
 from engine.checkpoint import Model, ModelConfig
+from engine.device import chosen_device
 from engine.features import WIDTH
 from engine.memory import peak
 from engine.model_folders import CLIP_VARIABLE
 from engine.normaliser import Normaliser
-from engine.pipeline import InterMask, chosen_device
+from engine.pipeline import InterMask
 from engine.published import TRANSFORMER_CONFIG
 from engine.sampling import SamplingSettings
 from engine.text import CLIP, CLIP_HEADS, CLIP_LAYERS, CLIP_WEIGHTS, CLIP_WIDTH, CLIP_WORDS

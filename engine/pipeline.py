@@ -12,6 +12,7 @@ from torch import Tensor
 from .chain import SECOND, Beat, beat_frames, going_on, link, said_at
 from .checkpoint import Model, ModelConfig, load_model
 from .completion import Clip, Completion
+from .device import chosen_device
 from .errors import EngineError
 from .features import FRAMES_PER_TOKEN
 from .in_between import context, filled_in, kept_frames
@@ -392,16 +393,3 @@ def _nearest_first(pair: Motion) -> Motion:
     order = np.argsort(np.linalg.norm(pair.root_positions[:, 0, ::2], axis=-1))
     names = ("root_positions", "joint_rotations", "bone_offsets")
     return replace(pair, **{name: getattr(pair, name)[order] for name in names})
-
-
-def chosen_device(name: str) -> torch.device:
-    """The device called "cpu", "cuda" (or "cuda:1"), "mps"; "auto" takes CUDA, else MPS, else the CPU.
-
-    Raises EngineError for one that this PyTorch can't use.
-    """
-    usable = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if name == "auto":
-        return torch.device(next(kind for kind, there in usable.items() if there))
-    if not usable.get(name.partition(":")[0]):
-        raise EngineError(f'PyTorch has no device "{name}" on this computer: choose "auto" or "cpu".')
-    return torch.device(name)
