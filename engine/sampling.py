@@ -67,8 +67,10 @@ def sample(
     # Both passes of the guidance in one batch; the padding of the lengths is the same for both.
     modulation = transformer.condition(torch.cat((text, torch.zeros_like(text))))
     both_lengths = None if bool((lengths == time).all()) else lengths.repeat(2)
-    followed = transformer.plan_input(plan, time) if plan is not None else None
-    both_followed = torch.cat((followed, torch.zeros_like(followed))) if plan is not None else None
+    both_followed = None
+    if plan is not None:
+        followed = transformer.plan_input(plan, time)
+        both_followed = torch.cat((followed, torch.zeros_like(followed)))
     kept = max(1, math.ceil(settings.top_k * config.codes))
     # In float32, as published: some shares fall on half a token.
     shares = torch.cos(torch.linspace(0, 1, steps) * math.pi / 2).to(device)

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.optim.optimizer import Optimizer
 
 MOMENTUM, ROUNDS = 0.95, 5
-COEFFICIENTS = (3.4445, -4.7750, 2.0315)  # of the Newton-Schulz iteration, from the same text
+COEFFICIENTS = (3.4445, -4.7750, 2.0315)  # of the Newton-Schulz iteration, from Jordan (2024)
 ADAM_STEP = 0.2  # root mean square of a step of AdamW at learning rate 1, nearly
 
 

@@ -1,6 +1,7 @@
 """Training of the planner, on plans of choreographed scenes and what its reader makes of their sentences."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -40,8 +41,13 @@ def planner_task(config: TrainingConfig, accelerator: Accelerator) -> Task:
     clips = clips.with_mirrored()
     reader = trained_reader(config, clips)
     data, unseen = (
-        PlanBatches(plans_of(part), sentences_of(part, config.text_encoder, folder / texts), schedule.batch, seed)
-        for part, texts, seed in ((clips, SENTENCES, schedule.seed), (held_out, HELD_OUT_SENTENCES, schedule.seed))
+        PlanBatches(
+            plans_of(part),
+            sentences_of(part, config.text_encoder, folder / texts),
+            schedule.batch,
+            schedule.seed,
+        )
+        for part, texts in ((clips, SENTENCES), (held_out, HELD_OUT_SENTENCES))
     )
     torch.manual_seed(schedule.seed)
     model = Planner(replace(config.planner, reads=tuple(reader.groups)))
@@ -197,11 +203,19 @@ class PlanBatches:
     size: int
     seed: int
 
+    @cached_property
+    def counts(self) -> np.ndarray:
+        """(N,) keyframes of each plan."""
+        return np.array([len(plan) for plan in self.plans])
+
+    @cached_property
+    def order(self) -> np.ndarray:
+        """(N,) the plans by their length."""
+        return np.argsort(self.counts, kind="stable")
+
     def read(self, step: int, share: Share) -> tuple[dict[str, Tensor], int, int]:
         """As Batches has it: plan (B, K, 40) in metres, counts (B,) of keyframes, text (B, D)."""
-        random = np.random.default_rng([self.seed, step])
-        counts = np.array([len(plan) for plan in self.plans])
-        order = np.argsort(counts, kind="stable")
+        random, counts, order = np.random.default_rng([self.seed, step]), self.counts, self.order
         size = min(self.size, len(order) // 4)
         first = random.integers(len(order) - 4 * size + 1)
         chosen = random.permutation(order[first : first + 4 * size])[:size]
