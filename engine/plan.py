@@ -20,7 +20,8 @@ ENDS = [JOINT[name] for name in ("head", "left_wrist", "right_wrist", "left_ankl
 PER_PERSON = 3 + 2 + 3 * len(ENDS)  # numbers of one person: pelvis, facing, ends
 PLAN = PEOPLE * PER_PERSON
 STATE = PLAN + len(FLOOR)  # numbers of what the planner works on
-FIRM, NEAR = 1e4, 4.0  # how much what is given counts against a step, and where B is from A
+FIRST = 10.0  # metres; by this, where somebody starts is no larger a number than their steps
+FIRM, NEAR = 1e4, 0.3  # how much what is given counts against a step, and where B is from A
 
 
 def plan_of(positions: np.ndarray) -> np.ndarray:
@@ -90,11 +91,12 @@ def points(plan: Tensor) -> Tensor:
 def state_of(plan: Tensor) -> Tensor:
     """Plans (B, K, 40) as the planner works on them (B, K, 42): no places but where B is from A, in the last two.
 
-    On the floor, pelvises are told by how far they came since the keyframe before; since the origin in the first one.
+    On the floor, pelvises are told by how far they came since the keyframe before; in the first one by where they are,
+    in units of ten metres.
     """
     people = plan.unflatten(-1, (PEOPLE, PER_PERSON))
     places = people[..., FLOOR]
-    steps = torch.cat((places[:, :1], places.diff(dim=1)), dim=1)
+    steps = torch.cat((places[:, :1] / FIRST, places.diff(dim=1)), dim=1)
     people = torch.cat((steps[..., :1], people[..., 1:2], steps[..., 1:], people[..., 3:]), dim=-1)
     return torch.cat((people.flatten(-2), places[..., 1, :] - places[..., 0, :]), dim=-1)
 
@@ -107,6 +109,7 @@ def plan_of_state(state: Tensor, counts: Tensor, given: Tensor, known: Tensor) -
     count, device = state.shape[1], state.device
     one, none = torch.eye(count, device=device), torch.zeros(count, count, device=device)
     change = one - torch.diag(torch.ones(count - 1, device=device), -1)
+    change[0] /= FIRST
     # Unknown are A's places, then B's. Told are the steps of both, and where B is from A.
     told = torch.cat((torch.cat((change, none), 1), torch.cat((none, change), 1), torch.cat((-one, one), 1)))
     held = (torch.arange(count, device=device) < counts[:, None]).float()

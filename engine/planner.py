@@ -82,19 +82,24 @@ class Planner(nn.Module):
 
 
 class PlannerBlock(nn.Module):
-    """Attention among the keyframes of a clip, and an FFN."""
+    """Attention among the keyframes of a clip, and an FFN that sees the keyframes before and after, too."""
 
     def __init__(self, config: PlannerConfig):
         super().__init__()
         self.modulation = nn.Linear(config.width, MODULATION * config.width)
         self.attention = Attention(config)
         self.feed_forward = feed_forward(config)
+        self.neighbours = nn.Linear(2 * config.width, config.width, bias=False)
+        nn.init.zeros_(self.neighbours.weight)
 
     def forward(self, x: Tensor, condition: Tensor, mask: Tensor) -> Tensor:
         """x (B, K, width), condition (B, width); mask (B, 1, 1, K) is true where a keyframe is."""
         shift, scale, gate, ffn_shift, ffn_scale, ffn_gate = self.modulation(condition)[:, None].chunk(MODULATION, -1)
         x = x + gate * self.attention(modulate(normalise(x), shift, scale), mask=mask)
-        return x + ffn_gate * self.feed_forward(modulate(normalise(x), ffn_shift, ffn_scale))
+        own = modulate(normalise(x), ffn_shift, ffn_scale) * mask[:, 0, 0, :, None]
+        around = F.pad(own, (0, 0, 1, 1))
+        others = self.neighbours(torch.cat((around[:, :-2], around[:, 2:]), dim=-1))
+        return x + ffn_gate * (self.feed_forward(own) + others)
 
 
 def waves(numbers: Tensor, width: int, longest: float = LONGEST) -> Tensor:

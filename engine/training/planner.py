@@ -24,7 +24,7 @@ from .sentences import HELD_OUT_SENTENCES, SENTENCES, Sentences, sentences_of
 from .task import Task
 
 HELD_OUT_BATCHES = 12
-NOISE_SPREAD = 1.2  # of the logit of the noise
+NOISE_MEAN, NOISE_SPREAD = 0.5, 1.2  # of the logit of the noise
 NOISE_FLOOR = 0.02  # so that the least noisy plans don't outweigh all others
 ERROR_UNIT = 6.0  # what the weights of the noise are on average, nearly
 # What is within reach of the other person: how far they are apart must be right there.
@@ -167,7 +167,7 @@ class Draws(NamedTuple):
     @classmethod
     def of(cls, batch: int, keyframes: int, generator: torch.Generator) -> "Draws":
         """Draw for so many plans of so many keyframes at most."""
-        noise = torch.sigmoid(NOISE_SPREAD * torch.randn(batch, generator=generator))
+        noise = torch.sigmoid(NOISE_MEAN + NOISE_SPREAD * torch.randn(batch, generator=generator))
         normal = torch.randn(batch, keyframes, STATE, generator=generator)
         return cls(noise, normal, *torch.rand(5, batch, generator=generator))
 
