@@ -17,7 +17,7 @@ from .plan import PEOPLE, PLAN, STATE, plan_of_state, state_known, state_of
 from .reader import SentenceReader
 from .transformer import Attention, feed_forward, modulate, normalise
 
-STEPS, SCHEDULE = 24, 1.5  # of the sampling: how many, and the power by which they get smaller
+STEPS, SHIFT = 24, 6.0  # of the sampling: how many, and how much closer they are where there is much noise
 MODULATION = 6  # vectors of a block: (shift, scale, gate) of attention and FFN
 LONGEST = 200.0  # keyframes, of the waves that tell time
 
@@ -136,7 +136,8 @@ def make_plan(
     given = fixed * (state_of(plan) - planner.mean) / planner.std
     condition = planner.condition(torch.cat((text, torch.zeros_like(text))), counts.repeat(2))
     twice = counts.repeat(2), given.repeat(2, 1, 1), known.repeat(2, 1, 1)
-    noises = torch.linspace(1, 0, STEPS + 1, device=device) ** SCHEDULE
+    even = torch.linspace(1, 0, STEPS + 1, device=device)
+    noises = SHIFT * even / (1 + (SHIFT - 1) * even)  # as Esser et al. (2024) shift them
     for noise, less in zip(noises, noises[1:], strict=False):
         x = torch.where(fixed > 0, given, x)
         state, silent = planner(x.repeat(2, 1, 1), noise.expand(2 * len(x)), condition, *twice).chunk(2)

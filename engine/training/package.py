@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ..checkpoint import Model, ModelConfig, save_model
+from ..datasets.choreography import FAMILIES
 from ..datasets.prepared import Clips, DataConfig, held_out_clips, training_clips
 from ..datasets.row_statistics import read_statistics
 from ..evaluation.interclip import Evaluator, save_evaluator
@@ -80,7 +81,9 @@ def vocabulary(training: Clips, held_out: Clips, encoder: TextEncoder) -> Vocabu
     unseen = _sentences(held_out)
     for family, counts in _sentences(training).items():
         label = family.replace("_", " ")  # known as well: some people type one word
-        sentences = [label] + [sentence for sentence, _ in counts.most_common(MOST_READ)]
+        common = [sentence for sentence, _ in counts.most_common(MOST_READ)]
+        plain = FAMILIES[family].plain if family in FAMILIES else common[0]
+        sentences = [label, plain] + [sentence for sentence in common if sentence != plain]
         vectors.append(_unit_vectors(sentences, encoder))
         chosen = _unlike(vectors[-1], MOST_STORED)
         vectors[-1] = vectors[-1][chosen]
