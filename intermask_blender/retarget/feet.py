@@ -15,6 +15,7 @@ JOINT = skeleton.JOINT
 STANDING = [[JOINT[f"{side}_{name}"] for name in ("hip", "knee", "ankle", "foot")] for side in ("left", "right")]
 RAMP = 0.3  # seconds in which a foot comes to its place and leaves it
 UNHURRIED = 0.3  # seconds: in shorter steps a foot doesn't catch up on much that it slid while it stood
+FIRM = 1e4  # so much more than its mean place counts the first one of a foot that stands from the start
 REACH = 0.985  # of a leg's length: where a foot is further away, the pelvis comes down
 LOWERED = 0.12  # seconds over which the pelvis comes down
 LOWEST = 0.12  # of a leg's length: it does not come down further
@@ -29,8 +30,8 @@ def leg_ratios(source: np.ndarray, target: np.ndarray) -> np.ndarray:
 def foot_moves(source: Posed, target: Posed) -> np.ndarray:
     """How far the feet go (2, 2, T, 3), by person and side, so that they stand as those of the source do.
 
-    They get the heights of the source, by the length of the legs, and while they stand they stay at one place, the
-    middle of where they are on the target.
+    They get the heights of the source, by the length of the legs, and while they stand they stay at one place: where
+    the motion begins with it, else the middle of where they are on the target.
     """
     plants = find_plants(source)
     ratios = leg_ratios(source.motion.bone_offsets, target.motion.bone_offsets)
@@ -60,12 +61,16 @@ def _pinned(path: np.ndarray, stands: Sequence[Plant], floor: float, fps: float)
 
 def _places(path: np.ndarray, stands: Sequence[Plant], fps: float) -> np.ndarray:
     """Where a path (T, 3) shall stand (N, 3): at its mean place there, if the steps in between are not hurried by it.
+    Where it stands from the start, it stays: a motion may go on from a pose that is kept.
 
     Feet that slide while they stand would have to make up for it in the steps: the shorter those last, the more they
     stay as they are.
     """
     places = np.array([path[stand.start : stand.stop].mean(0) for stand in stands]).reshape(-1, 3)
     system = np.eye(len(stands))
+    if stands and stands[0].start == 0:
+        system[0] *= FIRM
+        places[0] = FIRM * path[0]
     for n, (stand, later) in enumerate(itertools.pairwise(stands)):
         step = path[later.start] - path[stand.stop - 1]
         hurry = (UNHURRIED * fps / (later.start - stand.stop + 1)) ** 4
