@@ -56,6 +56,7 @@ def plans_given(clips: Sequence[Clip]) -> tuple[Tensor, Tensor] | tuple[()]:
     plans = np.stack([plan_of_rows(clip.rows) for clip in clips])
     middles = keyframes(FRAMES_PER_TOKEN * clips[0].fixed.shape[1]) // FRAMES_PER_TOKEN  # tokens
     known = np.stack([clip.fixed[:, middles].T for clip in clips])
+    plans = np.where(known.repeat(PER_PERSON, axis=-1), plans, 0.0)  # who is not given may be anything, also no number
     return torch.from_numpy(plans).float(), torch.from_numpy(known)
 
 
