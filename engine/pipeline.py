@@ -61,7 +61,8 @@ class InterMask:
         """A sentence for the user if the model knows no scene like the prompt's and will show another one, else ""."""
         if not self.vocabulary or not prompt.strip():
             return ""
-        return self.vocabulary.hint(self.encoder.encode([prompt])[0].cpu().numpy(), self.model.config.name)
+        vector = self.encoder.encode([prompt])[0, : self.vocabulary.vectors.shape[1]]
+        return self.vocabulary.hint(vector.cpu().numpy(), self.model.config.name)
 
     def generate(
         self,

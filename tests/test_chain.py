@@ -102,8 +102,8 @@ def test_steps_of_all_parts_are_counted_and_can_stop_the_work(starter):
         ([], "chain is empty"),
         ([Beat("They bow."), Beat("  ")], "Beat 2 of the chain: The prompt is empty"),
         ([Beat("They bow."), Beat("a" * 2000)], "Beat 2 of the chain: The prompt has 2000 characters"),
-        ([Beat("They bow.", 1.0), Beat("They wave.")], "Beat 1 .* 1 seconds .* first beats of 2 to 4 seconds"),
-        ([Beat("They bow.", 4.0), Beat("They wave.", 4.0)], "Beat 2 .* 4 seconds .* later beats of 1 to 3 seconds"),
+        ([Beat("They bow.", 0.5), Beat("They wave.")], "Beat 1 .* 0.5 seconds .* first beats of 1 to 10 seconds"),
+        ([Beat("They bow.", 4.0), Beat("They wave.", 10.0)], "Beat 2 .* 10 seconds .* later beats of .* to 9 seconds"),
         ([Beat("They bow."), Beat("They wave.", float("nan"))], "Beat 2 .* nan seconds"),
     ],
 )

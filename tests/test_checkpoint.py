@@ -47,13 +47,13 @@ def test_the_starter_model_is_small():
     assert sum(path.stat().st_size for path in STARTER.iterdir()) < 30e6
 
 
-@pytest.mark.parametrize("name", ["config.json", "vqvae.safetensors", "transformer.safetensors"])
+@pytest.mark.parametrize("name", ["config.json", "vqvae.safetensors", "transformer.safetensors", "planner.safetensors"])
 def test_a_missing_file(folder, name):
     (folder / name).unlink()
     refused(folder, name, "missing")
 
 
-@pytest.mark.parametrize("name", ["config.json", "vqvae.safetensors", "transformer.safetensors"])
+@pytest.mark.parametrize("name", ["config.json", "vqvae.safetensors", "transformer.safetensors", "planner.safetensors"])
 @pytest.mark.parametrize("share", [0.0, 0.4, 0.98])
 def test_a_truncated_file(folder, name, share):
     path = folder / name

@@ -59,7 +59,7 @@ def test_some_frames_are_made_anew(tmp_path):
     ("arguments", "words"),
     [
         (["generate", ""], "prompt is empty"),
-        (["generate", "a", "--seconds=60"], "2 to 4 seconds"),
+        (["generate", "a", "--seconds=60"], "1 to 10 seconds"),
         (["generate", "a", "--workers=2"], "are for many prompts"),
         (["generate", "--prompts=list.txt", "--workers=2"], "name it with --ray"),
         (["generate", "a", "--model=nowhere"], "no model in nowhere"),

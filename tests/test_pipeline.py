@@ -98,7 +98,8 @@ def test_steps_are_reported_and_can_stop_the_work(starter):
 
     with pytest.raises(Enough):
         starter.generate(PROMPT, 2, on_step=on_step)
-    assert seen == [(1, 40), (2, 40), (3, 40)]
+    steps = starter.model.config.sampling.steps
+    assert seen == [(1, steps), (2, steps), (3, steps)]
 
 
 def test_a_reaction_stands_before_its_actor_wherever_that_is(starter):
@@ -179,12 +180,12 @@ def test_a_partner_stands_on_the_floor_when_the_actor_does_not_touch_it(starter)
 
 
 def test_a_long_actor_is_answered_in_windows_without_a_pop(starter):
-    actor, seen = choreograph("wave", 7, 300).motion, []
+    actor, seen = choreograph("wave", 7, 700).motion, []
     made = starter.react(actor, "Two people wave at each other.", 1, QUICK, lambda *step: seen.append(step))
-    assert np.array_equal(made.joint_positions[0], actor.joint_positions[0]) and made.frames == 300
+    assert np.array_equal(made.joint_positions[0], actor.joint_positions[0]) and made.frames == 700
     assert seen == [(n + 1, len(seen)) for n in range(len(seen))]
-    cut = windows(300, 120, OVERLAP)
-    assert len(cut) == 4 and len(seen) >= 4
+    cut = windows(700, starter.model.config.max_frames, OVERLAP)
+    assert len(cut) == 3 and len(seen) >= 3
     moved = np.linalg.norm(np.diff(made.joint_positions[1], axis=0), axis=-1).mean(-1)
     for seam in (place for before, after in zip(cut, cut[1:], strict=False) for place in (after.start, before.stop)):
         around = np.median(moved[seam - 15 : seam + 15])
@@ -202,7 +203,7 @@ def test_a_long_job_can_be_stopped_in_a_later_window(starter):
             raise Enough
 
     with pytest.raises(Enough):
-        starter.react(choreograph("wave", 7, 240).motion, settings=QUICK, on_step=on_step)
+        starter.react(choreograph("wave", 7, 500).motion, settings=QUICK, on_step=on_step)
 
 
 @pytest.mark.parametrize("frames", [90, 150])
@@ -214,7 +215,7 @@ def test_either_person_can_be_made_anew(starter, frames):
         assert np.array_equal(getattr(made, name)[1], getattr(take, name)[1])
     assert np.abs(made.joint_positions[0] - take.joint_positions[0]).max() > 0.05
     assert np.abs(made.joint_positions[0] - again.joint_positions[0]).max() > 0.02
-    assert np.linalg.norm(made.root_positions[0, 0] - take.root_positions[0, 0]) < 0.4  # A starts where A started
+    assert np.linalg.norm(made.root_positions[0, 0] - take.root_positions[0, 0]) < 0.8  # A starts near where A started
     with pytest.raises(EngineError, match="no person C"):
         starter.react(take, person="C")
 
@@ -237,7 +238,7 @@ def test_a_start_pose_is_kept(starter, frames):
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
-        (lambda m: part(m, slice(20)), "moves for 0.67 seconds; this model needs 2 or more"),
+        (lambda m: part(m, slice(12)), "moves for 0.4 seconds; this model needs 1 or more"),
         (lambda m: replace(m, root_positions=m.root_positions * np.nan), "numbers that are none"),
         (lambda m: sized(m, 0.0), "legs of no length"),
     ],

@@ -26,7 +26,7 @@ from engine.plan import (
 from engine.planner import Planner, PlannerConfig, make_plan
 from engine.sampling import SamplingSettings
 from engine.skeleton import JOINT
-from engine.text import MINILM
+from engine.text import MINILM, MINILM_READ_WIDTH
 from engine.training.muon import Muon, orthogonal
 from engine.transformer import MaskedTransformer, TransformerConfig
 from engine.vqvae import VQVAE, VQVAEConfig
@@ -90,7 +90,7 @@ def test_a_plan_comes_back_from_its_state_and_what_is_given_stays(rows):
 
 
 def test_given_keyframes_come_back_and_seeds_mean_the_same_in_any_batch(planner):
-    text, lengths = torch.randn(3, 384), torch.tensor([11, 6, 11])
+    text, lengths = torch.randn(3, MINILM_READ_WIDTH), torch.tensor([11, 6, 11])
     given, known = torch.randn(3, 6, 40), torch.zeros(3, 6, 2, dtype=torch.bool)
     known[0, :, 0] = known[1, :2] = True
     made = make_plan(planner, text, lengths, 1.5, [4, 5, 6], given, known)
@@ -108,7 +108,7 @@ def model(planner, tmp_path_factory) -> InterMask:
     torch.manual_seed(0)
     vqvae = VQVAE(VQVAEConfig("interhuman", codes=64, code_width=16, width=16))
     vqvae.quantiser.start(torch.randn(64, 16))
-    sizes = TransformerConfig(64, 16, 24, 1, 2, 32, 0.0, 384, reads=(3, 2), plan_width=16)
+    sizes = TransformerConfig(64, 16, 24, 1, 2, 32, 0.0, MINILM_READ_WIDTH, reads=(3, 2), plan_width=16)
     parts = {"vqvae": vqvae.config, "transformer": sizes, "planner": planner.config}
     config = ModelConfig("toy", "path", MINILM, 15, 300, **parts, sampling=SamplingSettings(steps=2))
     scale = Normaliser(np.zeros(262), np.full(262, 0.1), "path")
@@ -118,7 +118,7 @@ def model(planner, tmp_path_factory) -> InterMask:
 
 
 def test_a_saved_planner_plans_as_before(model, planner):
-    text, lengths = torch.randn(2, 384), torch.tensor([6, 6])
+    text, lengths = torch.randn(2, MINILM_READ_WIDTH), torch.tensor([6, 6])
     again, before = (make_plan(each, text, lengths, 2.0, [1, 2]) for each in (model.model.planner, planner))
     assert torch.allclose(again, before, atol=2e-3)  # saved in half precision
 

@@ -14,11 +14,24 @@ def sentences():
 
 
 def test_sentence_vectors_tell_meanings_apart(sentences):
-    vectors = sentences.encode(["Two people shake hands.", "They greet each other with a handshake.", "It rains."])
-    assert vectors.shape == (3, 384)
-    torch.testing.assert_close(vectors.square().mean(dim=1), torch.ones(3))
-    likeness = vectors @ vectors.T / 384
+    prompts = ["Two people shake hands.", "They greet each other with a handshake.", "It rains."]
+    rows = sentences.encode(prompts)
+    assert rows.shape == (3, text.MINILM_READ_WIDTH)
+    torch.testing.assert_close(rows.square().mean(dim=1), torch.ones(3))
+    vectors = rows[:, : text.MINILM_WIDTH]
+    likeness = vectors @ vectors.T / text.MINILM_WIDTH
     assert likeness[0, 1] > 0.5 > likeness[0, 2]
+
+
+def test_rows_tell_who_does_it(sentences):
+    """What the sentence vector nearly loses, the stretches of a sentence keep."""
+    rows = sentences.encode(["The first person kicks the second.", "The second person kicks the first."])
+    likeness = (rows[0] * rows[1]).unflatten(0, (-1, text.MINILM_WIDTH)).mean(dim=1)
+    assert 1 - likeness[1:].min() > 2 * (1 - likeness[0])
+
+
+def test_nothing_said_is_a_row_of_numbers(sentences):
+    assert sentences.encode([""]).isfinite().all()
 
 
 def test_a_sentence_is_the_same_alone_and_in_a_batch(sentences):

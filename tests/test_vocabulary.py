@@ -22,7 +22,7 @@ STORED = load_vocabulary(STARTER)
 
 
 def test_a_stranger_among_sentences_gets_a_hint(starter):
-    hint = starter.hint("Two people play tennis.")
+    hint = starter.hint("Two people cook a soup.")
     assert hint.startswith("The starter model knows: ") and "your sentence is far from all of them" in hint
     assert any(f'("{scene.plain}")' in hint for scene in STORED.scenes)
 
@@ -48,16 +48,16 @@ def test_a_long_vocabulary_names_the_nearest_three():
 
 def test_a_vocabulary_is_made_of_the_clips_sentences(tmp_path):
     def clips(*texts: list[str]) -> Clips:
-        return Clips(None, None, None, ["bow", "bow", "push_back"], list(texts), [], None)
+        return Clips(None, None, None, ["nod", "nod", "push_back"], list(texts), [], None)
 
-    training = clips(["They bow.", "A bow."], ["They bow.", "They bow low."], ["She pushes him.", "A shove."])
-    held_out = clips(["A deep bow."], ["They take a bow."], ["He is pushed."])
+    training = clips(["They nod.", "A nod."], ["They nod.", "They nod twice."], ["She pushes him.", "A shove."])
+    held_out = clips(["A deep nod."], ["They give a nod."], ["He is pushed."])
     made = vocabulary(training, held_out, text_encoder("all-minilm-l6-v2"))
     assert [(scene.label, scene.plain, scene.vectors) for scene in made.scenes] == [
-        ("bow", "They bow.", 4),
+        ("nod", "They nod.", 4),
         ("push back", "She pushes him.", 3),
     ]
-    assert set(made.scenes[0].examples) == {"A bow.", "They bow low."}
+    assert set(made.scenes[0].examples) == {"A nod.", "They nod twice."}
     assert 0.2 < made.near < 0.95
     made.save(tmp_path)
     again = load_vocabulary(tmp_path)

@@ -8,7 +8,7 @@ from engine.checkpoint import Model, ModelConfig, save_model
 from engine.evaluation.interclip import Evaluator, EvaluatorConfig, save_evaluator
 from engine.normaliser import Normaliser
 from engine.sampling import SamplingSettings
-from engine.text import MINILM
+from engine.text import MINILM, MINILM_READ_WIDTH
 from engine.transformer import MaskedTransformer, TransformerConfig
 from engine.vqvae import VQVAE, VQVAEConfig
 
@@ -18,7 +18,9 @@ def write_model(folder: Path, normaliser: Normaliser) -> Path:
     torch.manual_seed(0)
     vqvae = VQVAE(VQVAEConfig("interhuman", codes=64, code_width=16, width=16))
     vqvae.quantiser.start(torch.randn(64, 16))
-    sizes = TransformerConfig(codes=64, code_width=16, width=24, layers=1, heads=2, feed_forward=32, text_width=384)
+    sizes = TransformerConfig(
+        codes=64, code_width=16, width=24, layers=1, heads=2, feed_forward=32, text_width=MINILM_READ_WIDTH
+    )
     config = ModelConfig(
         "toy", "world", MINILM, 15, 300, vqvae.config, sizes, sampling=SamplingSettings(steps=4)
     )  # fmt: skip

@@ -6,7 +6,7 @@ import torch
 
 from engine.checkpoint import Model, ModelConfig, save_model
 from engine.sampling import SamplingSettings
-from engine.text import MINILM
+from engine.text import MINILM, MINILM_READ_WIDTH
 from engine.transformer import MaskedTransformer, TransformerConfig
 from engine.vqvae import VQVAE, VQVAEConfig
 
@@ -30,7 +30,7 @@ def write(folder: Path) -> Path:
         max_frames=150,
         vqvae=sizes,
         transformer=TransformerConfig(
-            codes=64, code_width=16, width=24, layers=1, heads=2, feed_forward=32, text_width=384
+            codes=64, code_width=16, width=24, layers=1, heads=2, feed_forward=32, text_width=MINILM_READ_WIDTH
         ),
         sampling=SamplingSettings(steps=4),
     )

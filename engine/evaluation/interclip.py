@@ -25,7 +25,8 @@ CLIP_WORDS, CLIP_LENGTH = 49408, 77
 class EvaluatorConfig:
     """Sizes of the motion encoder, the text encoder (a transformer over words) and the common space.
 
-    frames_per_token: so many frames are read as one. sentence_width: of the sentence vectors; 0: CLIP's words are read.
+    frames_per_token: so many frames are read as one. sentence_width: so many numbers of a text encoder's rows are read;
+    0: CLIP's words are.
     """
 
     width: int = 1024
@@ -54,8 +55,8 @@ class Evaluator(nn.Module):
         return self._scaled(self.motion_encoder(rows[..., : CONTACTS.start].flatten(2), lengths))
 
     def text(self, text: Tensor) -> Tensor:
-        """Embeddings (B, latent) of sentence vectors (B, sentence_width), or of CLIP's word ids (B, 77)."""
-        return self._scaled(self.text_encoder(text))
+        """Embeddings (B, latent) of a text encoder's rows (B, sentence_width or more) or CLIP's word ids (B, 77)."""
+        return self._scaled(self.text_encoder(text[:, : self.config.sentence_width or None]))
 
     def _scaled(self, embedding: Tensor) -> Tensor:
         return F.normalize(embedding, dim=-1) * self.latent_scale
@@ -109,7 +110,7 @@ class WordEncoder(nn.Module):
 
 
 class SentenceHead(nn.Sequential):
-    """From a frozen encoder's sentence vectors to the common space."""
+    """From the sentence vectors, with which a frozen encoder's rows begin, to the common space."""
 
     def __init__(self, config: EvaluatorConfig):
         super().__init__(

@@ -12,7 +12,7 @@ from ..evaluation.interclip import EvaluatorConfig
 from ..job_table import parse_name
 from ..planner import PlannerConfig
 from ..sampling import SamplingSettings
-from ..text import CLIP, CLIP_WIDTH, MINILM, MINILM_WIDTH
+from ..text import CLIP, CLIP_WIDTH, MINILM, MINILM_READ_WIDTH
 from ..transformer import TransformerConfig
 from ..vqvae import VQVAEConfig
 
@@ -154,7 +154,7 @@ class TrainingConfig:
             raise ValueError("dropout is 0 or more and less than 1")
         if sizes.width % sizes.heads:
             raise ValueError(f"the transformer's width, {sizes.width}, can't be divided among {sizes.heads} heads")
-        width = CLIP_WIDTH if clip else MINILM_WIDTH
+        width = CLIP_WIDTH if clip else MINILM_READ_WIDTH
         if sizes.text_width != width or (sizes.text_layers > 0) != clip:
             layers = "1 or more" if clip else "0"
             raise ValueError(f"with {self.text_encoder} text_width is {width}, and text_layers {layers}")

@@ -98,7 +98,7 @@ class MotionsAndTexts:
         return self.draw(self.size, [self.seed, step]), 0, self.size
 
     def draw(self, size: int, seed: list[int]) -> dict[str, Tensor]:
-        """rows (B, T, 2, 262) padded with zeros, lengths (B,), text (B, D), vectors of a text each, and same (B, B):
+        """rows (B, T, 2, 262) padded with zeros, lengths (B,), text (B, D), rows of a text each, and same (B, B):
         which texts are."""
         random = np.random.default_rng(seed)
         chosen = random.choice(len(self.clips.lengths), size, replace=False)
@@ -109,4 +109,4 @@ class MotionsAndTexts:
         texts = np.array([random.choice(self.sentences.of_clips[index]) for index in chosen])
         same = torch.from_numpy(texts[:, None] == texts)
         tensors = {name: torch.from_numpy(array) for name, array in (("rows", rows), ("lengths", lengths))}
-        return tensors | {"text": self.sentences.vectors[texts], "same": same}
+        return tensors | {"text": self.sentences.rows(texts), "same": same}

@@ -12,7 +12,7 @@ from ..datasets.prepared import Clips, DataConfig, held_out_clips, training_clip
 from ..datasets.row_statistics import read_statistics
 from ..evaluation.interclip import Evaluator, save_evaluator
 from ..normaliser import Normaliser
-from ..text import TextEncoder, encode_all, text_encoder
+from ..text import MINILM_WIDTH, TextEncoder, encode_all, text_encoder
 from ..transformer import MaskedTransformer
 from ..vocabulary import KnownScene, Vocabulary
 from .checkpoints import NAME, fill, trained_vqvae, trained_weights
@@ -105,7 +105,7 @@ def _sentences(clips: Clips) -> dict[str, Counter]:
 
 
 def _unit_vectors(sentences: list[str], encoder: TextEncoder) -> np.ndarray:
-    vectors = encode_all(encoder, sentences).numpy()
+    vectors = encode_all(encoder, sentences)[:, :MINILM_WIDTH].numpy()
     return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
 
 

@@ -95,7 +95,7 @@ class ReaderTask(Task):
         """How often each of SHOWN is read right, of the held-out sentences of clips of which it can be told."""
         texts = self.held_out.texts
         clips = torch.arange(len(texts.of_clips)).repeat_interleave(torch.tensor([len(of) for of in texts.of_clips]))
-        logits = model.logits(texts.vectors[np.concatenate(texts.of_clips)].to(self.accelerator.device))
+        logits = model.logits(texts.rows(np.concatenate(texts.of_clips)).to(self.accelerator.device))
         figures = {}
         for name in SHOWN:
             if name in self.names:
@@ -119,13 +119,13 @@ class SentencesAndScenes:
     def read(self, step: int, share: Share) -> tuple[dict[str, Tensor], int, int]:
         """As Batches has it: text (B, D), said (B, groups).
 
-        A vector is that of a text of a clip, moved as two others of its texts differ. All of them are true of the clip,
+        A row is that of a text of a clip, moved as two others of its texts differ. All of them are true of the clip,
         so what they differ in is wording alone.
         """
         random = np.random.default_rng([self.seed, step])
         chosen = random.integers(len(self.texts.of_clips), size=self.size)
         drawn = [[random.choice(self.texts.of_clips[clip]) for clip in chosen] for _ in range(3)]
-        text, one, other = (self.texts.vectors[numbers] for numbers in drawn)
+        text, one, other = (self.texts.rows(numbers) for numbers in drawn)
         text = text + torch.from_numpy(random.uniform(0, MOST_MOVED, (self.size, 1))).float() * (one - other)
         part = share.of(self.size)
         return {"text": text[part], "said": self.said[chosen[part]]}, part.start, self.size

@@ -1,6 +1,7 @@
-"""The texts of clips as sentence vectors, made once for a run."""
+"""The texts of clips as their encoder reads them, made once for a run."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,15 +18,22 @@ PLAIN_SHARE = 0.25  # of the draws take a clip's first text, the plainest, which
 
 @dataclass(frozen=True)
 class Sentences:
-    """vectors: (N, D), of all different sentences. of_clips: for every clip the rows of its texts, in their order."""
+    """vectors: (N, D) float16, an encoder's rows of all different sentences, most of a gigabyte in a large run.
+
+    of_clips: for every clip the numbers of its texts, in their order.
+    """
 
     vectors: Tensor
     of_clips: list[np.ndarray]
 
     def drawn(self, clips: np.ndarray, random: np.random.Generator) -> Tensor:
-        """The vector (B, D) of a text of each of these clips."""
+        """The rows (B, D) of a text of each of these clips."""
         plain, texts = random.random(len(clips)) < PLAIN_SHARE, [self.of_clips[clip] for clip in clips]
-        return self.vectors[[of[0] if p else random.choice(of) for of, p in zip(texts, plain, strict=True)]]
+        return self.rows([of[0] if p else random.choice(of) for of, p in zip(texts, plain, strict=True)])
+
+    def rows(self, numbers: Sequence[int] | np.ndarray) -> Tensor:
+        """Of the sentences of these numbers (B, D)."""
+        return self.vectors[numbers].float()
 
 
 def sentences_of(clips: Clips, encoder: str, cache: Path) -> Sentences:
@@ -35,5 +43,5 @@ def sentences_of(clips: Clips, encoder: str, cache: Path) -> Sentences:
     of_clips = [np.array([number[text] for text in texts]) for texts in clips.texts]
     key = hashlib.sha256("\n".join([encoder, *different]).encode()).hexdigest()
     if not cache.exists() or str(np.load(cache)["key"]) != key:
-        np.savez(cache, vectors=encode_all(text_encoder(encoder), different).numpy(), key=key)
+        np.savez(cache, vectors=encode_all(text_encoder(encoder), different).half().numpy(), key=key)
     return Sentences(torch.from_numpy(np.load(cache)["vectors"]), of_clips)

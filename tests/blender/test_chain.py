@@ -86,11 +86,11 @@ def test_person_a_starts_in_the_pose_of_the_frame(settings, scene):
 
 
 def test_lengths_are_clamped_for_the_button_and_refused_in_scripts(settings, beats):
-    beats[0].seconds, beats[1].seconds = 9.0, 0.5
-    with pytest.raises(RuntimeError, match="Beat 1 of the chain: 9 seconds .* first beats of 2 to 4 seconds"):
+    beats[0].seconds, beats[1].seconds = 19.0, 9.5
+    with pytest.raises(RuntimeError, match="Beat 1 of the chain: 19 seconds .* first beats of 1 to 10 seconds"):
         bpy.ops.intermask.generate_chain()
-    assert clamp(settings) == "Lengths that this model can't do were changed: beat 1 (4 s), 2 (1 s)."
-    assert [beat.seconds for beat in beats] == [4.0, 1.0] and clamp(settings) == ""
+    assert clamp(settings) == "Lengths that this model can't do were changed: beat 1 (10 s), 2 (9 s)."
+    assert [beat.seconds for beat in beats] == [10.0, 9.0] and clamp(settings) == ""
 
 
 def test_a_chain_counts_the_steps_of_all_its_beats_and_can_be_cancelled(settings, beats):

@@ -209,7 +209,12 @@ def test_holds_what_a_user_needs_and_no_more(package):
     assert {name.split("/")[0] for name in names} == {
         *("__init__.py", "blender_manifest.toml", "LICENSE", "README.md", "engine", "intermask_blender", "weights")
     }
-    assert {"weights/starter/transformer.safetensors", "weights/starter/config.json", "engine/worker.py"} <= names
+    assert {
+        "weights/starter/transformer.safetensors",
+        "weights/starter/planner.safetensors",
+        "weights/starter/config.json",
+        "engine/worker.py",
+    } <= names
     unwanted = ("choreography", "training", "evaluation/", "datasets", "tests", "benchmarks", "__pycache__")
     assert not [name for name in names if any(word in name for word in unwanted)]
 
