@@ -113,7 +113,7 @@ def test_a_gap_of_one_person_is_completed(worker):
 
 
 def test_a_prompt_the_model_does_not_know_gets_a_hint(worker):
-    worker.send(protocol.Generate(1, "Two people play tennis.", 2.0, 5, {"steps": 2}))
+    worker.send(protocol.Generate(1, "Two people cook a soup.", 2.0, 5, {"steps": 2}))
     result = worker.next(*OUTCOMES)
     assert "your sentence is far from all of them" in result.hint and protocol.unpack(result.motion).frames == 60
 
