@@ -119,7 +119,8 @@ def make_plan(
     given: Tensor | None = None,
     known: Tensor | None = None,
 ) -> Tensor:
-    """Plans (B, K, 40) in metres of sentences' rows (B, D) for clips of `lengths` (B,) tokens per slot.
+    """Plans (B, K, 40) in metres of sentences' rows (B, D) for clips of `lengths` (B,) tokens per slot; the last
+    keyframe of a shorter clip is held.
 
     given: plans (B, K, 40) in metres, followed where known (B, K, 2) is true. seeds: one for each clip, as in `sample`.
     Each step moves from noise towards the plan that the network tells (DDIM, eta 0; Song et al., 2021).
@@ -144,5 +145,8 @@ def make_plan(
         state = silent + guidance * (state - silent)
         x = state + less / noise * (x - state)
     state = torch.where(fixed > 0, given, x) * planner.std + planner.mean
-    held = (torch.arange(shape[1], device=device) < counts[:, None])[..., None]
-    return plan_of_state(state * held, counts, plan, known) * held
+    numbers = torch.arange(shape[1], device=device)
+    held = (numbers < counts[:, None])[..., None]
+    plan = plan_of_state(state * held, counts, plan, known)
+    last = torch.minimum(numbers, counts[:, None] - 1)[..., None]
+    return plan.gather(1, last.expand_as(plan))

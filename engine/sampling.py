@@ -77,7 +77,8 @@ def sample(
     score = torch.where(free, 0.0, torch.inf)
     for step, share in enumerate(shares):
         hidden_count = torch.round(share * total).clamp(min=1)
-        hidden = (score.argsort(dim=1).argsort(dim=1) < hidden_count) & free
+        rank = score.argsort(dim=1, stable=True).argsort(dim=1)  # ties are settled the same way in any batch
+        hidden = (rank < hidden_count) & free
         ids = ids.masked_fill(hidden, config.mask_id)
         conditional, unconditional = (
             transformer(ids.repeat(2, 1), modulation, both_lengths, both_followed).float().chunk(2)

@@ -146,7 +146,8 @@ def test_what_is_known_of_a_clip_is_given_to_the_planner():
     keep[1, 20:] = False
     clip = InterHumanCompletion(motion, keep, 300).clip()
     plans, known = plans_given([clip, clip])
-    assert plans.shape == (2, 8, 40) and np.allclose(plans[0], plan_of_rows(clip.rows), atol=1e-5)
+    told = np.where(known[0].numpy().repeat(PER_PERSON, axis=-1), plan_of_rows(clip.rows), 0)
+    assert plans.shape == (2, 8, 40) and np.allclose(plans[0], told, atol=1e-5)
     assert known[1, :, 0].all() and known[1, :, 1].tolist() == [True, True] + [False] * 6
     assert plans_given([]) == ()
 
