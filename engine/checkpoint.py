@@ -81,7 +81,8 @@ def save_model(model: Model, folder: Path) -> None:
     for name in NETWORKS:
         network = getattr(model, name)
         if network is not None:
-            halves = {tensor: t.half().contiguous() for tensor, t in network.state_dict().items()}
+            tensors = network.state_dict().items()
+            halves = {tensor: (t.half() if t.is_floating_point() else t).contiguous() for tensor, t in tensors}
             save_file(halves, folder / f"{name}.safetensors")
     save_config(model.config, folder)
 
@@ -157,7 +158,7 @@ def _take_scale(tensors: dict[str, Tensor], config: ModelConfig, path: Path) -> 
 def _load_tensors(path: Path) -> dict[str, Tensor]:
     try:
         check_finite(load_file(path), path)  # mapped for this alone: the memory it took is free again
-        return {name: tensor.float() for name, tensor in load_file(path).items()}
+        return {name: t.float() if t.is_floating_point() else t for name, t in load_file(path).items()}
     except FileNotFoundError as error:
         raise EngineError(f"{path} is missing. Get the model again.") from error
     except (SafetensorError, OSError) as error:

@@ -70,16 +70,28 @@ def seen_by_each(plan: Tensor) -> Tensor:
     padded = torch.cat((people[:, :1], people, people[:, -1:]), dim=1)
     near = torch.stack((padded[:, :-2], people, padded[:, 2:]), dim=2)  # (B, K, 3, 2, 20)
     seen = torch.stack((near, near.flip(3)), dim=2)  # (B, K, 2 who see, 3, 2 oneself and the other, 20)
-    place, facing = people[:, :, :, None, None, :3], F.normalize(people[..., 3:5], dim=-1)[:, :, :, None, None]
-    sine, cosine = facing[..., :1], facing[..., 1:]
+    own = people[:, :, :, None, None]
+    return turned(shifted(seen, -own[..., FLOOR]), own[..., 3:5]).flatten(3).transpose(1, 2)
 
-    def turned(vectors: Tensor) -> Tensor:
+
+def shifted(people: Tensor, by: Tensor) -> Tensor:
+    """People (..., 20) elsewhere on the floor, by (..., 2) metres."""
+    by = by.expand(*people.shape[:-1], -1)
+    return torch.cat(
+        (people[..., :1] + by[..., :1], people[..., 1:2], people[..., 2:3] + by[..., 1:], people[..., 3:]), -1
+    )
+
+
+def turned(people: Tensor, facing: Tensor) -> Tensor:
+    """People (..., 20) as they are seen by who stands at the origin and faces `facing` (..., 2), x and z."""
+    sine, cosine = F.normalize(facing, dim=-1).split(1, dim=-1)
+
+    def seen(vectors: Tensor) -> Tensor:
         x, z = vectors[..., :1], vectors[..., -1:]
         return torch.cat((x * cosine - z * sine, vectors[..., 1:-1], x * sine + z * cosine), dim=-1)
 
-    pelvis = turned(seen[..., :3] - place * place.new_tensor([1.0, 0.0, 1.0]))
-    ends = [turned(end) for end in seen[..., 5:].split(3, dim=-1)]
-    return torch.cat((pelvis, turned(seen[..., 3:5]), *ends), dim=-1).flatten(3).transpose(1, 2)
+    parts = people[..., :3], people[..., 3:5], *people[..., 5:].split(3, dim=-1)
+    return torch.cat([seen(part) for part in parts], dim=-1)
 
 
 def points(plan: Tensor) -> Tensor:

@@ -13,11 +13,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .path import keyframe_count
-from .plan import PEOPLE, PLAN, STATE, plan_of_state, state_known, state_of
+from .plan import PEOPLE, PER_PERSON, PLAN, STATE, plan_of_state, state_known, state_of
+from .plan_view import View
 from .reader import SentenceReader
 from .transformer import Attention, feed_forward, modulate, normalise
 
 STEPS, SHIFT = 24, 6.0  # of the sampling: how many, and how much closer they are where there is much noise
+DETAIL = 512  # width of what makes something of all that is said together
 MODULATION = 6  # vectors of a block: (shift, scale, gate) of attention and FFN
 LONGEST = 200.0  # keyframes, of the waves that tell time
 
@@ -43,24 +45,42 @@ class Planner(nn.Module):
         self.config, width = config, config.width
         self.text_head = SentenceReader(config.text_width, config.reads)
         self.input_projection = nn.Linear(2 * STATE + PEOPLE, width)
-        self.text_projection = nn.Linear(sum(config.reads), width)
+        reads = sum(config.reads)
+        self.text_projection = nn.Linear(reads, width)
+        self.text_detail = nn.Sequential(nn.Linear(reads, DETAIL), nn.GELU(), nn.Linear(DETAIL, width))
         self.noise_projection = nn.Linear(width, width)
         self.length_projection = nn.Linear(width, width)
         self.condition_projection = nn.Linear(width, width)
         self.blocks = nn.ModuleList(PlannerBlock(config) for _ in range(config.layers))
         self.output_modulation = nn.Linear(width, 2 * width)
         self.output = nn.Linear(width, STATE)
-        for layer in (self.output_modulation, self.output, *(block.modulation for block in self.blocks)):
+        for layer in (
+            self.text_detail[-1],
+            self.output_modulation,
+            self.output,
+            *(block.modulation for block in self.blocks),
+        ):
             nn.init.zeros_(layer.weight)
             nn.init.zeros_(layer.bias)
         self.register_buffer("mean", torch.zeros(STATE))
         self.register_buffer("std", torch.ones(STATE))
+        # Of what is read: how much it says that B does the deed, or the left hand, and what it is seen otherwise.
+        for name in ("second", "left"):
+            self.register_buffer(name, torch.zeros(reads))
+            self.register_buffer(f"without_{name}", torch.arange(reads))
 
-    def condition(self, text: Tensor, counts: Tensor) -> Tensor:
-        """What is known of each clip (B, width): its sentence's row (B, D), zeros if nothing is said, and its length
-        in keyframes (B,)."""
+    def read(self, text: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """What sentences' rows (B, D), zeros if nothing is said, say (B, reads) in the view of the planner, and of
+        that view (plan_view.py) whether B comes first (B,) and whether left is right (B,)."""
         said = self.text_head(text) * text.any(dim=1, keepdim=True)
-        return self.text_projection(said) + self.length_projection(waves(counts, self.config.width))
+        exchanged, mirrored = said @ self.second > 0, said @ self.left > 0
+        said = torch.where(exchanged[:, None], said[:, self.without_second], said)
+        return torch.where(mirrored[:, None], said[:, self.without_left], said), exchanged, mirrored
+
+    def condition(self, said: Tensor, counts: Tensor) -> Tensor:
+        """What is known of each clip (B, width): what is said (B, reads), and its length in keyframes (B,)."""
+        text = self.text_projection(said) + self.text_detail(said)
+        return text + self.length_projection(waves(counts, self.config.width))
 
     def forward(
         self, noisy: Tensor, noise: Tensor, condition: Tensor, counts: Tensor, given: Tensor, known: Tensor
@@ -132,21 +152,27 @@ def make_plan(
         x[row, :count] = torch.randn(count, STATE, generator=torch.Generator().manual_seed(seed))
     x = x.to(device)
     known = torch.zeros(*shape, PEOPLE, device=device) if known is None else known.to(x)
-    plan = torch.zeros(*shape, PLAN, device=device) if given is None else given.to(x)
-    fixed = state_known(known)
-    given = fixed * (state_of(plan) - planner.mean) / planner.std
-    condition = planner.condition(torch.cat((text, torch.zeros_like(text))), counts.repeat(2))
-    twice = counts.repeat(2), given.repeat(2, 1, 1), known.repeat(2, 1, 1)
+    given = torch.zeros(*shape, PLAN, device=device) if given is None else given.to(x)
+    said, exchanged, mirrored = planner.read(text)
+    view = View.from_person(given, 1, exchanged & (known[:, 0, 1] > 0), exchanged, mirrored)
+    seen, who = view.enter(given), view.ordered(known)
+    fixed = state_known(who)
+    told = fixed * (state_of(seen) - planner.mean) / planner.std
+    condition = planner.condition(torch.cat((said, torch.zeros_like(said))), counts.repeat(2))
+    twice = counts.repeat(2), told.repeat(2, 1, 1), who.repeat(2, 1, 1)
     even = torch.linspace(1, 0, STEPS + 1, device=device)
     noises = SHIFT * even / (1 + (SHIFT - 1) * even)  # as Esser et al. (2024) shift them
     for noise, less in zip(noises, noises[1:], strict=False):
-        x = torch.where(fixed > 0, given, x)
+        x = torch.where(fixed > 0, told, x)
         state, silent = planner(x.repeat(2, 1, 1), noise.expand(2 * len(x)), condition, *twice).chunk(2)
         state = silent + guidance * (state - silent)
         x = state + less / noise * (x - state)
-    state = torch.where(fixed > 0, given, x) * planner.std + planner.mean
+    state = torch.where(fixed > 0, told, x) * planner.std + planner.mean
     numbers = torch.arange(shape[1], device=device)
     held = (numbers < counts[:, None])[..., None]
-    plan = plan_of_state(state * held, counts, plan, known)
+    plan = view.leave(plan_of_state(state * held, counts, seen, who))
+    alone = exchanged & ~known.flatten(1).any(dim=1)  # then it is in B's frame as yet
+    plan = View.from_person(plan, 0, alone, *torch.zeros(2, len(plan), dtype=torch.bool, device=device)).enter(plan)
+    plan = torch.where(known.repeat_interleave(PER_PERSON, dim=-1) > 0, given, plan)
     last = torch.minimum(numbers, counts[:, None] - 1)[..., None]
     return plan.gather(1, last.expand_as(plan))

@@ -1,5 +1,7 @@
 """The planner: plans of scenes, what each person sees of them, and that what is given is kept."""
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -8,7 +10,7 @@ from engine import rotations as R
 from engine.checkpoint import Model, ModelConfig, save_model
 from engine.completion import InterHumanCompletion
 from engine.datasets.choreography import choreograph
-from engine.features import motion_rows
+from engine.features import mirror_rows, motion_rows
 from engine.normaliser import Normaliser
 from engine.path import keyframes, path_of
 from engine.pipeline import InterMask
@@ -23,11 +25,13 @@ from engine.plan import (
     state_known,
     state_of,
 )
+from engine.plan_view import View
 from engine.planner import Planner, PlannerConfig, make_plan
 from engine.sampling import SamplingSettings
 from engine.skeleton import JOINT
 from engine.text import MINILM, MINILM_READ_WIDTH
 from engine.training.muon import Muon, orthogonal
+from engine.training.planner import seen_otherwise
 from engine.transformer import MaskedTransformer, TransformerConfig
 from engine.vqvae import VQVAE, VQVAEConfig
 
@@ -47,6 +51,7 @@ def planner() -> Planner:
         torch.nn.init.normal_(weights, std=0.1)
     planner.mean.fill_(0.5)
     planner.std.fill_(0.2)
+    seen_otherwise(planner, {"doer": ["", "A", "B"], "hand": ["left", "right"]})
     return planner.eval()
 
 
@@ -87,6 +92,35 @@ def test_a_plan_comes_back_from_its_state_and_what_is_given_stays(rows):
     assert torch.equal(made[fixed], plan[fixed]) and not torch.isclose(made[~fixed], plan[~fixed]).any()
     # Of B, who is known for a while, the step into the first unknown keyframe and the distance to A are not.
     assert state_known(known)[0].sum(-1).tolist() == [42.0] * 4 + [20.0] * 9
+
+
+def test_a_scene_by_the_other_person_or_the_other_hand_is_the_same_one_seen_otherwise(planner):
+    reading = copy.deepcopy(planner)
+    reading.text_head = torch.nn.Identity()  # so these rows are what is read: who does it, with which hand
+    rows = torch.tensor([[0.0, 1, 0, 0, 1], [0, 0, 1, 0, 1], [0, 1, 0, 1, 0]])
+    plans = make_plan(reading, rows, torch.tensor([9, 9, 9]), 2.0, [3, 3, 3])
+    yes, no = torch.tensor([True]), torch.tensor([False])
+    by_a, by_b, left = plans[:1], plans[1:2], plans[2:]
+    first = View.from_person(by_a, 0, yes, no, no).enter(by_a)
+    assert torch.allclose(View.from_person(by_b, 1, yes, yes, no).enter(by_b), first, atol=1e-4)
+    assert torch.allclose(View.from_person(left, 0, no, no, yes).enter(left), by_a, atol=1e-4)
+    assert by_b[0, 0, [0, 2, 3]].abs().max() < 1e-5 and by_b[0, 0, 4] > 0  # A is at the origin
+    told = by_b.clone()
+    told[:, :, PER_PERSON:] = 0
+    known = torch.tensor([True, False]).expand(1, 5, 2)
+    reaction = make_plan(reading, rows[1:2], torch.tensor([9]), 2.0, [3], told, known)
+    assert torch.equal(reaction[..., :PER_PERSON], by_b[..., :PER_PERSON])
+
+
+def test_a_view_is_left_as_it_was_entered(rows):
+    plan = torch.from_numpy(plan_of_rows(rows)).float()[None]
+    yes, no = torch.tensor([True]), torch.tensor([False])
+    mirrored = torch.from_numpy(plan_of_rows(mirror_rows(rows))).float()[None]
+    assert torch.allclose(View.from_person(plan, 0, no, no, yes).enter(plan), mirrored)
+    view = View.from_person(plan, 1, yes, yes, yes)
+    seen = view.enter(plan)
+    assert torch.allclose(seen[0, 0, [0, 2, 3, 4]], torch.tensor([0.0, 0.0, 0.0, 1.0]), atol=1e-6)
+    assert torch.allclose(view.leave(seen), plan, atol=1e-6)
 
 
 def test_given_keyframes_come_back_and_seeds_mean_the_same_in_any_batch(planner):

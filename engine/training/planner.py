@@ -10,16 +10,17 @@ from accelerate import Accelerator
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from ..datasets.prepared import Clips, held_out_clips, training_clips
+from ..datasets.prepared import SIDE, Clips, held_out_clips, mirrored_text, training_clips
 from ..features import FRAMES_PER_TOKEN
 from ..path import FLOOR
 from ..plan import PEOPLE, PER_PERSON, PLAN, STATE, plan_of_rows, points, state_known, state_of
+from ..plan_view import View
 from ..planner import Planner
 from .batches import Part, Share
 from .checkpoints import fill, trained_weights
 from .config import TrainingConfig
 from .masking import TEXT_DROPOUT
-from .reader import trained_reader
+from .reader import DOER, HAND, choices, trained_reader
 from .sentences import HELD_OUT_SENTENCES, SENTENCES, Sentences, sentences_of
 from .task import Task
 
@@ -54,6 +55,7 @@ def planner_task(config: TrainingConfig, accelerator: Accelerator) -> Task:
     model.text_head = reader
     for buffer, values in zip((model.mean, model.std), state_scale(data.plans), strict=True):
         buffer.copy_(values)
+    seen_otherwise(model, choices(clips))
     return PlannerTask(model, data, unseen, accelerator)
 
 
@@ -80,9 +82,26 @@ def state_scale(plans: list[np.ndarray]) -> tuple[Tensor, Tensor]:
     return tuple(torch.cat((each.repeat(PEOPLE), other)) for each, other in zip(own, between, strict=True))
 
 
+def seen_otherwise(model: Planner, groups: dict[str, list[str]]) -> None:
+    """Tell a planner of which choices its view depends, and what they are in another one.
+
+    The hand counts for more than other things that are on the left: in the view, it is the right one.
+    """
+    names = [(group, value) for group, values in groups.items() for value in values]
+    numbers = {name: number for number, name in enumerate(names)}
+    for number, (group, value) in enumerate(names):
+        if group == DOER and value:
+            model.second[number] = 1.0 if value == "B" else -1.0
+            model.without_second[number] = numbers[group, "A" if value == "B" else "B"]
+        side = SIDE.search(value)
+        if side:
+            model.left[number] = (2.0 if group == HAND else 1.0) * (1.0 if side[0] == "left" else -1.0)
+            model.without_left[number] = numbers[group, mirrored_text(value)]
+
+
 class Puzzle(NamedTuple):
     """What the planner is shown of a part, and the truth: state, noisy and given (B, K, 42), scaled; noise (B,);
-    known (B, K, 2); counts (B,); text (B, D), zeros where nothing is said; free (B, K, 42), 1 where it must guess;
+    known (B, K, 2); counts (B,); said (B, reads), zeros where nothing is; free (B, K, 42), 1 where it must guess;
     near (B, K, 6, 6), how much it counts how far the points of two people are apart."""
 
     state: Tensor
@@ -91,7 +110,7 @@ class Puzzle(NamedTuple):
     given: Tensor
     known: Tensor
     counts: Tensor
-    text: Tensor
+    said: Tensor
     free: Tensor
     near: Tensor
 
@@ -111,15 +130,19 @@ class PlannerTask(Task):
         drawn = (values.to(device) for values in Draws.of(part.whole, plan.shape[1], part.generator()))
         chances = Draws(*(part.own(values) for values in drawn))
         noise, valid = chances.noise, torch.arange(plan.shape[1], device=device) < counts[:, None]
+        text = part.values["text"].to(device) * (chances.kept_text[:, None] >= TEXT_DROPOUT)
+        said, exchanged, mirrored = self.model.read(text)
+        known = given_keyframes(chances, counts, plan.shape[1]) * valid[..., None]
+        framed = exchanged & ((known[:, 0, 1] > 0) | ~known.flatten(1).any(dim=1))
+        view = View.from_person(plan, 1, framed, exchanged, mirrored)
+        plan, known = view.enter(plan), view.ordered(known)
         near = torch.exp(-((_between(points(plan)).norm(dim=-1) / REACH) ** 2)) * valid[..., None, None]
         state = (state_of(plan) - self.model.mean) / self.model.std * valid[..., None]
-        known = given_keyframes(chances, counts, plan.shape[1]) * valid[..., None]
         fixed = state_known(known) * valid[..., None]
         noisy = torch.where(fixed > 0, state, state.lerp(chances.normal, noise[:, None, None])) * valid[..., None]
         free = valid[..., None] * (1 - fixed)
         near = near * _weight(noise).clamp(max=HEAVIEST)[:, None, None, None]
-        text = part.values["text"].to(device) * (chances.kept_text[:, None] >= TEXT_DROPOUT)
-        puzzle = Puzzle(state, noisy, noise, state * fixed, known, counts, text, free, near)
+        puzzle = Puzzle(state, noisy, noise, state * fixed, known, counts, said, free, near)
         return puzzle, {"error": free.sum(), "apart": near.sum()}
 
     def losses(self, prepared: Puzzle) -> tuple[dict[str, Tensor], None]:
@@ -133,7 +156,7 @@ class PlannerTask(Task):
         return {f"held_out_{name}": float(np.mean([float(losses[name]) for losses in found])) for name in found[0]}
 
     def _losses(self, model: nn.Module, part: Puzzle) -> dict[str, Tensor]:
-        condition = model.condition(part.text, part.counts)
+        condition = model.condition(part.said, part.counts)
         with self.accelerator.autocast():
             guess = model(part.noisy, part.noise, condition, part.counts, part.given, part.known).float()
         wrong = (guess - part.state) * part.free
