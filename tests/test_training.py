@@ -191,7 +191,7 @@ def test_a_trained_run_becomes_a_model(trained):
     for network in ("transformer", "planner"):
         stored = state(trained, network)["model"]
         for name, tensor in getattr(model, network).state_dict().items():
-            assert torch.allclose(tensor, stored[name].float(), rtol=1e-3, atol=1e-4)
+            assert torch.allclose(tensor.float(), stored[name].float(), rtol=1e-3, atol=1e-4)
     assert load_evaluator(trained / "model" / "evaluator")[1] == "all-minilm-l6-v2"
     assert load_vocabulary(trained / "model").scenes
 

@@ -16,6 +16,7 @@ from ..errors import EngineError
 from ..features import canonical_frame, motion_rows
 from ..motion import Motion
 from ..pipeline import InterMask
+from ..text import encode_all
 from .embedders import InterHumanEmbedder
 from .metrics import diversity, frechet_distance, multimodality, r_precision, ranks
 from .physics import physics
@@ -114,7 +115,11 @@ def hints(model: InterMask, clips: Sequence[FamilyClips]) -> dict[str, float]:
     """Shares of held-out wordings and of sentences of another world that get a hint."""
     known = sorted({text for part in clips for scene in part.scenes for text in scene.test_texts})
     named = {"held_out": known, "unknown": UNKNOWN_SENTENCES}
-    return {name: _mean(model.hint(text) != "" for text in texts) for name, texts in named.items()}
+    shares, vocabulary = {}, model.vocabulary
+    for name, texts in named.items():
+        vectors = encode_all(model.encoder, list(texts))[:, : vocabulary.vectors.shape[1]].cpu().numpy()
+        shares[name] = _mean(vocabulary.hint(vector, model.model.config.name) != "" for vector in vectors)
+    return shares
 
 
 def scores(clips: Sequence[FamilyClips], embedder: InterHumanEmbedder) -> dict[str, dict[str, float]]:
