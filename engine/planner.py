@@ -69,11 +69,15 @@ class Planner(nn.Module):
             self.register_buffer(name, torch.zeros(reads))
             self.register_buffer(f"without_{name}", torch.arange(reads))
 
-    def read(self, text: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def read(self, text: Tensor, known: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """What sentences' rows (B, D), zeros if nothing is said, say (B, reads) in the view of the planner, and of
-        that view (plan_view.py) whether B comes first (B,) and whether left is right (B,)."""
+        that view (plan_view.py) whether B comes first (B,) and whether left is right (B,).
+
+        known: (B, K, 2). Who is known alone keeps the place that they have.
+        """
         said = self.text_head(text) * text.any(dim=1, keepdim=True)
-        exchanged, mirrored = said @ self.second > 0, said @ self.left > 0
+        alike = known[:, 0].all(dim=1) | ~known.flatten(1).any(dim=1)
+        exchanged, mirrored = (said @ self.second > 0) & alike, said @ self.left > 0
         said = torch.where(exchanged[:, None], said[:, self.without_second], said)
         return torch.where(mirrored[:, None], said[:, self.without_left], said), exchanged, mirrored
 
@@ -153,8 +157,9 @@ def make_plan(
     x = x.to(device)
     known = torch.zeros(*shape, PEOPLE, device=device) if known is None else known.to(x)
     given = torch.zeros(*shape, PLAN, device=device) if given is None else given.to(x)
-    said, exchanged, mirrored = planner.read(text)
-    view = View.from_person(given, 1, exchanged & (known[:, 0, 1] > 0), exchanged, mirrored)
+    said, exchanged, mirrored = planner.read(text, known)
+    alone = exchanged & ~known.flatten(1).any(dim=1)
+    view = View.from_person(given, 1, exchanged & ~alone, exchanged, mirrored)
     seen, who = view.enter(given), view.ordered(known)
     fixed = state_known(who)
     told = fixed * (state_of(seen) - planner.mean) / planner.std
@@ -171,7 +176,7 @@ def make_plan(
     numbers = torch.arange(shape[1], device=device)
     held = (numbers < counts[:, None])[..., None]
     plan = view.leave(plan_of_state(state * held, counts, seen, who))
-    alone = exchanged & ~known.flatten(1).any(dim=1)  # then it is in B's frame as yet
+    # where nobody is known, in the frame of A, who may not have come first
     plan = View.from_person(plan, 0, alone, *torch.zeros(2, len(plan), dtype=torch.bool, device=device)).enter(plan)
     plan = torch.where(known.repeat_interleave(PER_PERSON, dim=-1) > 0, given, plan)
     last = torch.minimum(numbers, counts[:, None] - 1)[..., None]

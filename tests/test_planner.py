@@ -105,11 +105,11 @@ def test_a_scene_by_the_other_person_or_the_other_hand_is_the_same_one_seen_othe
     assert torch.allclose(View.from_person(by_b, 1, yes, yes, no).enter(by_b), first, atol=1e-4)
     assert torch.allclose(View.from_person(left, 0, no, no, yes).enter(left), by_a, atol=1e-4)
     assert by_b[0, 0, [0, 2, 3]].abs().max() < 1e-5 and by_b[0, 0, 4] > 0  # A is at the origin
-    told = by_b.clone()
-    told[:, :, PER_PERSON:] = 0
-    known = torch.tensor([True, False]).expand(1, 5, 2)
-    reaction = make_plan(reading, rows[1:2], torch.tensor([9]), 2.0, [3], told, known)
-    assert torch.equal(reaction[..., :PER_PERSON], by_b[..., :PER_PERSON])
+    known = torch.zeros(2, 5, 2, dtype=torch.bool)
+    known[0, ..., 0] = known[1, :2] = True  # a reaction to A, and a beginning
+    made = make_plan(reading, rows[[1, 1]], torch.tensor([9, 9]), 2.0, [3, 3], by_b.expand(2, -1, -1), known)
+    fixed = known.repeat_interleave(PER_PERSON, dim=-1)
+    assert torch.equal(made[fixed], by_b.expand(2, -1, -1)[fixed]) and not torch.isclose(made, by_b)[~fixed].all()
 
 
 def test_a_view_is_left_as_it_was_entered(rows):

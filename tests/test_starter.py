@@ -24,7 +24,7 @@ SMALL = EvaluatorConfig(width=16, layers=1, heads=2, feed_forward=16, latent=8, 
 
 
 def test_the_table_was_made_with_these_weights():
-    assert TABLE["weights"] == weights_sum(STARTER) and TABLE["seeds"] >= 10
+    assert TABLE["weights"] == weights_sum(STARTER) and TABLE["seeds"] == 20
 
 
 @pytest.mark.parametrize("family", ["shake_hands", "bow", "hug", "retreat"])

@@ -131,10 +131,9 @@ class PlannerTask(Task):
         chances = Draws(*(part.own(values) for values in drawn))
         noise, valid = chances.noise, torch.arange(plan.shape[1], device=device) < counts[:, None]
         text = part.values["text"].to(device) * (chances.kept_text[:, None] >= TEXT_DROPOUT)
-        said, exchanged, mirrored = self.model.read(text)
         known = given_keyframes(chances, counts, plan.shape[1]) * valid[..., None]
-        framed = exchanged & ((known[:, 0, 1] > 0) | ~known.flatten(1).any(dim=1))
-        view = View.from_person(plan, 1, framed, exchanged, mirrored)
+        said, exchanged, mirrored = self.model.read(text, known)
+        view = View.from_person(plan, 1, exchanged, exchanged, mirrored)
         plan, known = view.enter(plan), view.ordered(known)
         near = torch.exp(-((_between(points(plan)).norm(dim=-1) / REACH) ** 2)) * valid[..., None, None]
         state = (state_of(plan) - self.model.mean) / self.model.std * valid[..., None]
