@@ -165,12 +165,15 @@ def make_plan(
     told = fixed * (state_of(seen) - planner.mean) / planner.std
     condition = planner.condition(torch.cat((said, torch.zeros_like(said))), counts.repeat(2))
     twice = counts.repeat(2), told.repeat(2, 1, 1), who.repeat(2, 1, 1)
+    # A reaction that goes on is guided by what was: towards the text as well, it would begin anew with a jerk.
+    goes_on = known[:, 0].all(dim=1) & (known.sum(dim=1) == counts[:, None]).any(dim=1)
+    strength = torch.where(goes_on, 1.0, guidance)[:, None, None]
     even = torch.linspace(1, 0, STEPS + 1, device=device)
     noises = SHIFT * even / (1 + (SHIFT - 1) * even)  # as Esser et al. (2024) shift them
     for noise, less in zip(noises, noises[1:], strict=False):
         x = torch.where(fixed > 0, told, x)
         state, silent = planner(x.repeat(2, 1, 1), noise.expand(2 * len(x)), condition, *twice).chunk(2)
-        state = silent + guidance * (state - silent)
+        state = silent + strength * (state - silent)
         x = state + less / noise * (x - state)
     state = torch.where(fixed > 0, told, x) * planner.std + planner.mean
     numbers = torch.arange(shape[1], device=device)
