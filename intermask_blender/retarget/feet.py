@@ -80,7 +80,10 @@ def _places(path: np.ndarray, stands: Sequence[Plant], fps: float) -> np.ndarray
 
 
 def lowered(target: Posed, moves: np.ndarray) -> np.ndarray:
-    """How far the pelvises come down (2, T) so that the legs reach where `moves` (2, 2, T, 3) sends the feet."""
+    """How far the pelvises come down (2, T) so that the legs reach where `moves` (2, 2, T, 3) sends the feet.
+
+    In the first frame for that alone and not for those that follow: a motion may go on from a pose that is kept.
+    """
     frames, fps = target.motion.frames, target.motion.fps
     lack = np.zeros((2, 2, frames))
     for person, side in np.ndindex(2, 2):
@@ -94,4 +97,5 @@ def lowered(target: Posed, moves: np.ndarray) -> np.ndarray:
     half = int(np.ceil(width))
     most = np.pad(lack.max(1), ((0, 0), (half, half)), "edge")
     most = np.lib.stride_tricks.sliding_window_view(most, 2 * half + 1, axis=1).max(-1)
-    return smoothed(most.T, np.ones(frames), width).T
+    down, first = smoothed(most.T, np.ones(frames), width).T, lack.max(1)[:, :1]
+    return down + (first - down) * around(0, 1, frames, width)
