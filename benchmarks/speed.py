@@ -17,6 +17,7 @@ from engine.checkpoint import Model, ModelConfig
 from engine.model_folders import STARTER
 from engine.normaliser import Normaliser
 from engine.pipeline import InterMask
+from engine.text import MINILM, MINILM_READ_WIDTH
 from engine.transformer import MaskedTransformer, TransformerConfig
 from engine.vqvae import VQVAE, VQVAEConfig
 from intermask_blender.__main__ import write
@@ -74,10 +75,10 @@ def full_size_figures():
     torch.manual_seed(0)
     vqvae = VQVAE(VQVAEConfig("interhuman"))
     vqvae.quantiser.codebook.normal_()
-    text_width = TransformerConfig(text_width=384)
-    config = ModelConfig("full size", "world", "all-minilm-l6-v2", 15, 300, vqvae.config, text_width)
+    sizes = TransformerConfig(text_width=MINILM_READ_WIDTH)
+    config = ModelConfig("full size", "world", MINILM, 15, 300, vqvae.config, sizes)
     unscaled = Normaliser(torch.zeros(262).numpy(), torch.ones(262).numpy())
-    model = InterMask(Model(config, vqvae.eval(), MaskedTransformer(text_width).eval(), unscaled), torch.device("cpu"))
+    model = InterMask(Model(config, vqvae.eval(), MaskedTransformer(sizes).eval(), unscaled), torch.device("cpu"))
     model.generate(PROMPT, 3.0)
     took = statistics.median(timed(lambda: model.generate(PROMPT, 3.0)) for _ in range(REPEATS))
     yield "full-size networks, 3 s of motion, 20 steps, guidance 2", f"{took:.2f} s"
