@@ -31,7 +31,7 @@ from engine.sampling import SamplingSettings
 from engine.skeleton import JOINT
 from engine.text import MINILM, MINILM_READ_WIDTH
 from engine.training.muon import Muon, orthogonal
-from engine.training.planner import seen_otherwise
+from engine.training.planner import set_view
 from engine.transformer import MaskedTransformer, TransformerConfig
 from engine.vqvae import VQVAE, VQVAEConfig
 
@@ -51,7 +51,7 @@ def planner() -> Planner:
         torch.nn.init.normal_(weights, std=0.1)
     planner.mean.fill_(0.5)
     planner.std.fill_(0.2)
-    seen_otherwise(planner, {"doer": ["", "A", "B"], "hand": ["left", "right"]})
+    set_view(planner, {"doer": ["", "A", "B"], "hand": ["left", "right"]})
     return planner.eval()
 
 
@@ -94,7 +94,7 @@ def test_a_plan_comes_back_from_its_state_and_what_is_given_stays(rows):
     assert state_known(known)[0].sum(-1).tolist() == [42.0] * 4 + [20.0] * 9
 
 
-def test_a_scene_by_the_other_person_or_the_other_hand_is_the_same_one_seen_otherwise(planner):
+def test_a_scene_by_the_other_person_or_the_other_hand_is_the_same_one_set_view(planner):
     reading = copy.deepcopy(planner)
     reading.text_head = torch.nn.Identity()  # so these rows are what is read: who does it, with which hand
     rows = torch.tensor([[0.0, 1, 0, 0, 1], [0, 0, 1, 0, 1], [0, 1, 0, 1, 0]])

@@ -55,7 +55,7 @@ def planner_task(config: TrainingConfig, accelerator: Accelerator) -> Task:
     model.text_head = reader
     for buffer, values in zip((model.mean, model.std), state_scale(data.plans), strict=True):
         buffer.copy_(values)
-    seen_otherwise(model, choices(clips))
+    set_view(model, choices(clips))
     return PlannerTask(model, data, unseen, accelerator)
 
 
@@ -82,7 +82,7 @@ def state_scale(plans: list[np.ndarray]) -> tuple[Tensor, Tensor]:
     return tuple(torch.cat((each.repeat(PEOPLE), other)) for each, other in zip(own, between, strict=True))
 
 
-def seen_otherwise(model: Planner, groups: dict[str, list[str]]) -> None:
+def set_view(model: Planner, groups: dict[str, list[str]]) -> None:
     """Tell a planner of which choices its view depends, and what they are in another one.
 
     The hand counts for more than other things that are on the left: in the view, it is the right one.
