@@ -69,13 +69,16 @@ class Planner(nn.Module):
             self.register_buffer(name, torch.zeros(reads))
             self.register_buffer(f"without_{name}", torch.arange(reads))
 
-    def read(self, text: Tensor, known: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """What sentences' rows (B, D), zeros if nothing is said, say (B, reads) in the view of the planner, and of
-        that view (plan_view.py) whether B comes first (B,) and whether left is right (B,).
+    def read(self, text: Tensor) -> Tensor:
+        """What sentences' rows (B, D), zeros if nothing is said, say (B, reads)."""
+        return self.text_head(text) * text.any(dim=1, keepdim=True)
+
+    def seen(self, said: Tensor, known: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """What is said (B, reads) in the view of the planner, and of that view (plan_view.py) whether B comes first
+        (B,) and whether left is right (B,).
 
         known: (B, K, 2). Who is known alone keeps the place that they have.
         """
-        said = self.text_head(text) * text.any(dim=1, keepdim=True)
         alike = known[:, 0].all(dim=1) | ~known.flatten(1).any(dim=1)
         exchanged, mirrored = (said @ self.second > 0) & alike, said @ self.left > 0
         said = torch.where(exchanged[:, None], said[:, self.without_second], said)
@@ -157,7 +160,7 @@ def make_plan(
     x = x.to(device)
     known = torch.zeros(*shape, PEOPLE, device=device) if known is None else known.to(x)
     given = torch.zeros(*shape, PLAN, device=device) if given is None else given.to(x)
-    said, exchanged, mirrored = planner.read(text, known)
+    said, exchanged, mirrored = planner.seen(planner.read(text), known)
     alone = exchanged & ~known.flatten(1).any(dim=1)
     view = View.from_person(given, 1, exchanged & ~alone, exchanged, mirrored)
     seen, who = view.enter(given), view.ordered(known)

@@ -31,7 +31,7 @@ from engine.sampling import SamplingSettings
 from engine.skeleton import JOINT
 from engine.text import MINILM, MINILM_READ_WIDTH
 from engine.training.muon import Muon, orthogonal
-from engine.training.planner import set_view
+from engine.training.planner import Draws, given_keyframes, set_view
 from engine.transformer import MaskedTransformer, TransformerConfig
 from engine.vqvae import VQVAE, VQVAEConfig
 
@@ -184,6 +184,25 @@ def test_what_is_known_of_a_clip_is_given_to_the_planner():
     assert plans.shape == (2, 8, 40) and np.allclose(plans[0], told, atol=1e-5)
     assert known[1, :, 0].all() and known[1, :, 1].tolist() == [True, True] + [False] * 6
     assert plans_given([]) == ()
+
+
+def test_training_gives_what_the_uses_give():
+    draws = Draws.of(4000, 8, 2, torch.Generator().manual_seed(0))
+    given = given_keyframes(draws, torch.full((4000,), 8), 8).bool()
+    whole = given.all(dim=1)  # (4000, 2)
+    starts, ends, empty = given[:, 0], given[:, -1], ~given.flatten(1).any(dim=1)
+    one = whole.sum(dim=1) == 1
+    uses = {
+        "everything is made": empty,
+        "a reaction": one & (given.flatten(1).sum(dim=1) == 8),
+        "a reaction that goes on": one & starts.all(dim=1) & ~ends.all(dim=1),
+        "in-between": ~one & starts.all(dim=1) & ends.all(dim=1) & ~given.all(dim=2).all(dim=1),
+        "a motion goes on": ~one & starts.all(dim=1) & ~ends.any(dim=1),
+        "A's first pose": given[:, 0, 0] & (given.flatten(1).sum(dim=1) == 1),
+    }
+    shares = {use: float(chosen.float().mean()) for use, chosen in uses.items()}
+    assert shares["everything is made"] > 0.4 and all(share > 0.03 for share in shares.values()), shares
+    assert given[uses["a reaction"]][:, 0].float().mean(dim=0).sub(0.5).abs().max() < 0.1  # to A as often as to B
 
 
 def test_muon_makes_steps_of_the_same_length_in_all_directions():

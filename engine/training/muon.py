@@ -82,11 +82,20 @@ class MuonAndAdamW:
 
 
 def orthogonal(matrices: Tensor) -> Tensor:
-    """Matrices (..., M, N) with all singular values near 1, by five rounds of Newton and Schulz."""
+    """Matrices (..., M, N) with all singular values near 1, by five rounds of Newton and Schulz.
+
+    Each round turns x into (a + b G + c G G) x with G = x x^T: all of it is settled by the first G, which is the
+    smaller the longer a matrix is.
+    """
     wide = matrices.mT if matrices.shape[-2] > matrices.shape[-1] else matrices
-    x = wide / torch.linalg.matrix_norm(wide, keepdim=True).clamp(min=1e-7)
+    wide = wide / torch.linalg.matrix_norm(wide, keepdim=True).clamp(min=1e-7)
+    gram = wide @ wide.mT
+    one = turn = torch.eye(gram.shape[-1], device=gram.device)
     a, b, c = COEFFICIENTS
-    for _ in range(ROUNDS):
-        gram = x @ x.mT
-        x = a * x + (b * gram + c * gram @ gram) @ x
-    return x.mT if wide is not matrices else x
+    for number in range(ROUNDS):
+        factor = a * one + b * gram + c * gram @ gram
+        turn = factor @ turn
+        if number < ROUNDS - 1:
+            gram = factor @ gram @ factor
+    x = turn @ wide
+    return x.mT if matrices.shape[-2] > matrices.shape[-1] else x

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
+from torch.nn.functional import one_hot
 from tqdm import tqdm
 
 from ..datasets.prepared import SIDE, Clips, held_out_clips, mirrored_text, training_clips
@@ -20,7 +21,7 @@ from .batches import Part, Share
 from .checkpoints import fill, trained_weights
 from .config import TrainingConfig
 from .masking import TEXT_DROPOUT
-from .reader import DOER, HAND, choices, trained_reader
+from .reader import DOER, HAND, choices, said, trained_reader
 from .sentences import HELD_OUT_SENTENCES, SENTENCES, Sentences, sentences_of
 from .task import Task
 
@@ -31,8 +32,12 @@ ERROR_UNIT = 6.0  # what the weights of the noise are on average, nearly
 # What is within reach of the other person: how far they are apart must be right there.
 REACH, APART_UNIT = 0.35, 0.1  # metres
 HEAVIEST = 20.0
-# Which scenes have something given: all of one person, all but a stretch, the beginning, A's first pose.
-ONE_PERSON, STRETCH, BEGINNING, POSE = 0.15, 0.1, 0.1, 0.05
+# Which scenes have something given: all of one person, that and the beginning of the other (a long reaction goes on),
+# all but a stretch, the beginning, A's first pose.
+ONE_PERSON, GOES_ON, STRETCH, BEGINNING, POSE = 0.15, 0.07, 0.1, 0.1, 0.05
+SILENT = 0.5  # of those with all of one person
+# In so many scenes the planner is told how they are, instead of how they read: so many of all choices.
+TRUE_SCENES, TRUE_CHOICES = 0.5, 0.7
 
 
 def planner_task(config: TrainingConfig, accelerator: Accelerator) -> Task:
@@ -40,11 +45,12 @@ def planner_task(config: TrainingConfig, accelerator: Accelerator) -> Task:
     folder, schedule = config.folder, config.planner_schedule
     clips, held_out = training_clips(config.data, folder / "data"), held_out_clips(config.data, folder / "data")
     clips = clips.with_mirrored()
-    reader = trained_reader(config, clips)
+    reader, groups = trained_reader(config, clips), choices(clips)
     data, unseen = (
         PlanBatches(
             plans_of(part),
             sentences_of(part, config.text_encoder, folder / texts),
+            said(part, groups),
             schedule.batch,
             schedule.seed,
         )
@@ -55,7 +61,7 @@ def planner_task(config: TrainingConfig, accelerator: Accelerator) -> Task:
     model.text_head = reader
     for buffer, values in zip((model.mean, model.std), state_scale(data.plans), strict=True):
         buffer.copy_(values)
-    set_view(model, choices(clips))
+    set_view(model, groups)
     return PlannerTask(model, data, unseen, accelerator)
 
 
@@ -127,12 +133,13 @@ class PlannerTask(Task):
     def prepare(self, part: Part) -> tuple[Puzzle, dict[str, Tensor]]:
         device = self.accelerator.device
         plan, counts = (part.values[name].to(device) for name in ("plan", "counts"))
-        drawn = (values.to(device) for values in Draws.of(part.whole, plan.shape[1], part.generator()))
+        drawn = Draws.of(part.whole, plan.shape[1], len(self.model.config.reads), part.generator())
+        drawn = (values.to(device) for values in drawn)
         chances = Draws(*(part.own(values) for values in drawn))
         noise, valid = chances.noise, torch.arange(plan.shape[1], device=device) < counts[:, None]
-        text = part.values["text"].to(device) * (chances.kept_text[:, None] >= TEXT_DROPOUT)
         known = given_keyframes(chances, counts, plan.shape[1]) * valid[..., None]
-        said, exchanged, mirrored = self.model.read(text, known)
+        told = self._told(part.values["text"].to(device), part.values["true"].to(device), chances)
+        told, exchanged, mirrored = self.model.seen(told, known)
         view = View.from_person(plan, 1, exchanged, exchanged, mirrored)
         plan, known = view.enter(plan), view.ordered(known)
         near = torch.exp(-((_between(points(plan)).norm(dim=-1) / REACH) ** 2)) * valid[..., None, None]
@@ -141,7 +148,7 @@ class PlannerTask(Task):
         noisy = torch.where(fixed > 0, state, state.lerp(chances.normal, noise[:, None, None])) * valid[..., None]
         free = valid[..., None] * (1 - fixed)
         near = near * _weight(noise).clamp(max=HEAVIEST)[:, None, None, None]
-        puzzle = Puzzle(state, noisy, noise, state * fixed, known, counts, said, free, near)
+        puzzle = Puzzle(state, noisy, noise, state * fixed, known, counts, told, free, near)
         return puzzle, {"error": free.sum(), "apart": near.sum()}
 
     def losses(self, prepared: Puzzle) -> tuple[dict[str, Tensor], None]:
@@ -153,6 +160,16 @@ class PlannerTask(Task):
             prepared, _ = self.prepare(Part(*self.held_out.read(number, Share()), step=number))
             found.append(self._losses(model, prepared))
         return {f"held_out_{name}": float(np.mean([float(losses[name]) for losses in found])) for name in found[0]}
+
+    def _told(self, text: Tensor, true: Tensor, draws: "Draws") -> Tensor:
+        """What is said of scenes (B, reads): how rows (B, D) read, and here and there what is true (B, G)."""
+        sizes = self.model.config.reads
+        truth = torch.cat([one_hot(of, size) for of, size in zip(true.unbind(1), sizes, strict=True)], dim=1)
+        chosen = (draws.is_true < TRUE_SCENES)[:, None] & (draws.choices < TRUE_CHOICES)
+        chosen = chosen.repeat_interleave(torch.tensor(sizes, device=true.device), dim=1)
+        told = torch.where(chosen, truth.float(), self.model.text_head(text))
+        dropped = torch.where(draws.kind < ONE_PERSON + GOES_ON, SILENT, TEXT_DROPOUT)
+        return told * (draws.kept_text >= dropped)[:, None]
 
     def _losses(self, model: nn.Module, part: Puzzle) -> dict[str, Tensor]:
         condition = model.condition(part.said, part.counts)
@@ -176,22 +193,26 @@ class PlannerTask(Task):
 
 
 class Draws(NamedTuple):
-    """What is drawn for a batch: noise (B,) from 0 to 1, normal noise (B, K, 42), and uniform numbers (B,)."""
+    """What is drawn for a batch: noise (B,) from 0 to 1, normal noise (B, K, 42), and uniform numbers (B,), those of
+    the groups of choices (B, G)."""
 
     noise: Tensor
     normal: Tensor
+    choices: Tensor
     kind: Tensor
     person: Tensor
     first: Tensor
     second: Tensor
     kept_text: Tensor
+    is_true: Tensor
 
     @classmethod
-    def of(cls, batch: int, keyframes: int, generator: torch.Generator) -> "Draws":
+    def of(cls, batch: int, keyframes: int, groups: int, generator: torch.Generator) -> "Draws":
         """Draw for so many plans of so many keyframes at most."""
         noise = torch.sigmoid(NOISE_MEAN + NOISE_SPREAD * torch.randn(batch, generator=generator))
         normal = torch.randn(batch, keyframes, STATE, generator=generator)
-        return cls(noise, normal, *torch.rand(5, batch, generator=generator))
+        uniform = torch.rand(batch, groups, generator=generator), *torch.rand(6, batch, generator=generator)
+        return cls(noise, normal, *uniform)
 
 
 def given_keyframes(draws: Draws, counts: Tensor, keyframes: int) -> Tensor:
@@ -203,8 +224,10 @@ def given_keyframes(draws: Draws, counts: Tensor, keyframes: int) -> Tensor:
     )
     outside = (numbers < start) | (numbers > stop)
     early = numbers <= (draws.first * counts / 2).long()[:, None]
+    one = (whose == (2 * draws.person).long()[:, None])[:, None].expand(-1, keyframes, -1)
     kinds = (
-        (ONE_PERSON, (whose == (2 * draws.person).long()[:, None])[:, None].expand(-1, keyframes, -1)),
+        (ONE_PERSON, one),
+        (GOES_ON, one | early[..., None]),
         (STRETCH, outside[..., None].expand(-1, -1, PEOPLE)),
         (BEGINNING, early[..., None].expand(-1, -1, PEOPLE)),
         (POSE, ((numbers == 0)[:, None] & (whose == 0)).expand(len(counts), -1, -1)),
@@ -218,10 +241,11 @@ def given_keyframes(draws: Draws, counts: Tensor, keyframes: int) -> Tensor:
 
 @dataclass(frozen=True)
 class PlanBatches:
-    """Batches of plans of like length, with a sentence each."""
+    """Batches of plans of like length, with a sentence each; true: (N, G), what is true of each."""
 
     plans: list[np.ndarray]
     sentences: Sentences
+    true: Tensor
     size: int
     seed: int
 
@@ -236,7 +260,7 @@ class PlanBatches:
         return np.argsort(self.counts, kind="stable")
 
     def read(self, step: int, share: Share) -> tuple[dict[str, Tensor], int, int]:
-        """As Batches has it: plan (B, K, 40) in metres, counts (B,) of keyframes, text (B, D)."""
+        """As Batches has it: plan (B, K, 40) in metres, counts (B,) of keyframes, text (B, D), true (B, G)."""
         random, counts, order = np.random.default_rng([self.seed, step]), self.counts, self.order
         size = min(self.size, len(order) // 4)
         first = random.integers(len(order) - 4 * size + 1)
@@ -245,7 +269,8 @@ class PlanBatches:
         for row, index in zip(plans, chosen, strict=True):
             row[: counts[index]] = self.plans[index]
         text = self.sentences.drawn(chosen, random)
-        values = {"plan": torch.from_numpy(plans), "counts": torch.from_numpy(counts[chosen]), "text": text}
+        values = {"plan": torch.from_numpy(plans), "counts": torch.from_numpy(counts[chosen])}
+        values |= {"text": text, "true": self.true[chosen]}
         part = share.of(size)
         return {name: tensor[part] for name, tensor in values.items()}, part.start, size
 
