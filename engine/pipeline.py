@@ -21,6 +21,7 @@ from .motion import Motion
 from .path import keyframe_count
 from .plan import planned_paths, plans_given
 from .planner import make_plan
+from .reader import exchanged
 from .representation import representation
 from .sampling import SamplingSettings, decoding_steps, sample
 from .text import text_encoder
@@ -318,7 +319,8 @@ class InterMask:
         settings, text, plan = settings or self.model.config.sampling, self._text(prompts), None
         lengths = torch.tensor([math.ceil(count / FRAMES_PER_TOKEN) for count in frames])
         if self.model.planner:
-            plan = make_plan(self.model.planner, text, lengths, settings.guidance, seeds, *plans_given(clips))
+            said = self.model.planner.read(text, self._text([exchanged(prompt) for prompt in prompts]))
+            plan = make_plan(self.model.planner, said, lengths, settings.guidance, seeds, *plans_given(clips))
         ids = sample(self.model.transformer, text, lengths, settings, seeds, given, on_step, plan)
         pairs, paths = self.decode(ids, lengths), [None] * len(ids)
         if plan is not None:

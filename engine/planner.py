@@ -69,9 +69,17 @@ class Planner(nn.Module):
             self.register_buffer(name, torch.zeros(reads))
             self.register_buffer(f"without_{name}", torch.arange(reads))
 
-    def read(self, text: Tensor) -> Tensor:
-        """What sentences' rows (B, D), zeros if nothing is said, say (B, reads)."""
-        return self.text_head(text) * text.any(dim=1, keepdim=True)
+    def read(self, text: Tensor, exchanged: Tensor) -> Tensor:
+        """What sentences' rows (B, D), zeros if nothing is said, say (B, reads).
+
+        exchanged: rows (B, D) of the same with the two people exchanged, zeros where nobody is named. Of these the
+        other person must be the doer: between both readings, what the wording alone suggests cancels out.
+        """
+        said, doer = self.text_head(text), self.second != 0
+        both = (said * self.text_head(exchanged)[:, self.without_second]).sqrt() * doer
+        both = both * (said * doer).sum(dim=1, keepdim=True) / both.sum(dim=1, keepdim=True).clamp(min=1e-6)
+        said = torch.where(doer & exchanged.any(dim=1, keepdim=True), both, said)
+        return said * text.any(dim=1, keepdim=True)
 
     def seen(self, said: Tensor, known: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """What is said (B, reads) in the view of the planner, and of that view (plan_view.py) whether B comes first
@@ -139,28 +147,28 @@ def waves(numbers: Tensor, width: int, longest: float = LONGEST) -> Tensor:
 @torch.inference_mode()
 def make_plan(
     planner: Planner,
-    text: Tensor,
+    said: Tensor,
     lengths: Tensor,
     guidance: float,
     seeds: Sequence[int],
     given: Tensor | None = None,
     known: Tensor | None = None,
 ) -> Tensor:
-    """Plans (B, K, 40) in metres of sentences' rows (B, D) for clips of `lengths` (B,) tokens per slot; the last
-    keyframe of a shorter clip is held.
+    """Plans (B, K, 40) in metres of what is said (B, reads), zeros for nothing, for clips of `lengths` (B,) tokens per
+    slot; the last keyframe of a shorter clip is held.
 
     given: plans (B, K, 40) in metres, followed where known (B, K, 2) is true. seeds: one for each clip, as in `sample`.
     Each step moves from noise towards the plan that the network tells (DDIM, eta 0; Song et al., 2021).
     """
-    device, counts = text.device, keyframe_count(lengths).to(text.device)
-    shape = len(text), int(counts.max())
+    device, counts = said.device, keyframe_count(lengths).to(said.device)
+    shape = len(said), int(counts.max())
     x = torch.zeros(*shape, STATE)
     for row, (seed, count) in enumerate(zip(seeds, counts.tolist(), strict=True)):
         x[row, :count] = torch.randn(count, STATE, generator=torch.Generator().manual_seed(seed))
     x = x.to(device)
     known = torch.zeros(*shape, PEOPLE, device=device) if known is None else known.to(x)
     given = torch.zeros(*shape, PLAN, device=device) if given is None else given.to(x)
-    said, exchanged, mirrored = planner.seen(planner.read(text), known)
+    said, exchanged, mirrored = planner.seen(said, known)
     alone = exchanged & ~known.flatten(1).any(dim=1)
     view = View.from_person(given, 1, exchanged & ~alone, exchanged, mirrored)
     seen, who = view.enter(given), view.ordered(known)

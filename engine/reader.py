@@ -1,10 +1,15 @@
 """The sentence reader: from an encoder's row to what a sentence says of a scene, so that wording is out of the way."""
 
+import re
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 HIDDEN = 256
+NAMES = re.compile(r"\b(?:(person )([ab12])|(the )(first|second))\b", re.IGNORECASE)
+A_PERSON = re.compile(r"\b(?:person [ab12]|the (?:first|second) (?:person|one))\b", re.IGNORECASE)  # not a first time
+THE_OTHER = {"a": "b", "b": "a", "1": "2", "2": "1", "first": "second", "second": "first"}
 
 
 class SentenceReader(nn.Module):
@@ -30,3 +35,14 @@ class SentenceReader(nn.Module):
     def forward(self, vectors: Tensor) -> Tensor:
         """Probabilities (B, sum(groups)), which add up to 1 in each group."""
         return torch.cat([logits.softmax(dim=-1) for logits in self.logits(vectors)], dim=-1)
+
+
+def exchanged(sentence: str) -> str:
+    """A sentence with the two people exchanged, "" if it does not name them as person A and B, the first and second."""
+
+    def other(match: re.Match) -> str:
+        name = match[2] or match[4]
+        swapped = THE_OTHER[name.lower()]
+        return (match[1] or match[3]) + (swapped.upper() if name.isupper() else swapped)
+
+    return NAMES.sub(other, sentence) if A_PERSON.search(sentence) else ""

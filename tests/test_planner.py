@@ -1,7 +1,5 @@
 """The planner: plans of scenes, what each person sees of them, and that what is given is kept."""
 
-import copy
-
 import numpy as np
 import pytest
 import torch
@@ -27,6 +25,7 @@ from engine.plan import (
 )
 from engine.plan_view import View
 from engine.planner import Planner, PlannerConfig, make_plan
+from engine.reader import exchanged
 from engine.sampling import SamplingSettings
 from engine.skeleton import JOINT
 from engine.text import MINILM, MINILM_READ_WIDTH
@@ -95,10 +94,8 @@ def test_a_plan_comes_back_from_its_state_and_what_is_given_stays(rows):
 
 
 def test_a_scene_by_the_other_person_or_the_other_hand_is_the_same_one_set_view(planner):
-    reading = copy.deepcopy(planner)
-    reading.text_head = torch.nn.Identity()  # so these rows are what is read: who does it, with which hand
     rows = torch.tensor([[0.0, 1, 0, 0, 1], [0, 0, 1, 0, 1], [0, 1, 0, 1, 0]])
-    plans = make_plan(reading, rows, torch.tensor([9, 9, 9]), 2.0, [3, 3, 3])
+    plans = make_plan(planner, rows, torch.tensor([9, 9, 9]), 2.0, [3, 3, 3])
     yes, no = torch.tensor([True]), torch.tensor([False])
     by_a, by_b, left = plans[:1], plans[1:2], plans[2:]
     first = View.from_person(by_a, 0, yes, no, no).enter(by_a)
@@ -107,9 +104,30 @@ def test_a_scene_by_the_other_person_or_the_other_hand_is_the_same_one_set_view(
     assert by_b[0, 0, [0, 2, 3]].abs().max() < 1e-5 and by_b[0, 0, 4] > 0  # A is at the origin
     known = torch.zeros(2, 5, 2, dtype=torch.bool)
     known[0, ..., 0] = known[1, :2] = True  # a reaction to A, and a beginning
-    made = make_plan(reading, rows[[1, 1]], torch.tensor([9, 9]), 2.0, [3, 3], by_b.expand(2, -1, -1), known)
+    made = make_plan(planner, rows[[1, 1]], torch.tensor([9, 9]), 2.0, [3, 3], by_b.expand(2, -1, -1), known)
     fixed = known.repeat_interleave(PER_PERSON, dim=-1)
     assert torch.equal(made[fixed], by_b.expand(2, -1, -1)[fixed]) and not torch.isclose(made, by_b)[~fixed].all()
+
+
+def test_the_doer_is_the_other_one_when_the_people_are_exchanged(planner):
+    text, otherwise = torch.randn(2, 4, MINILM_READ_WIDTH)
+    otherwise[3] = 0  # names nobody
+    alone, said = planner.text_head(text), planner.read(text, otherwise)
+    back = planner.read(otherwise[:3], text[:3])
+    share = said[:3, 1:3] / said[:3, 1:3].sum(dim=1, keepdim=True)
+    assert torch.allclose(share.flip(1), back[:, 1:3] / back[:, 1:3].sum(dim=1, keepdim=True), atol=1e-5)
+    assert torch.allclose(said[:, :3].sum(dim=1), torch.ones(4), atol=1e-5)
+    assert torch.equal(said[:, [0, 3, 4]], alone[:, [0, 3, 4]]) and torch.equal(said[3], alone[3])
+    assert planner.read(0 * text, 0 * text).eq(0).all()
+
+
+def test_people_are_exchanged_in_a_sentence_that_names_them():
+    assert exchanged("Person A pats person B.") == "Person B pats person A."
+    assert (
+        exchanged("The second one, at first shy, follows the first.")
+        == "The first one, at first shy, follows the second."
+    )
+    assert exchanged("PERSON 1 bows.") == "PERSON 2 bows." and exchanged("One person hugs another.") == ""
 
 
 def test_a_view_is_left_as_it_was_entered(rows):
@@ -124,15 +142,15 @@ def test_a_view_is_left_as_it_was_entered(rows):
 
 
 def test_given_keyframes_come_back_and_seeds_mean_the_same_in_any_batch(planner):
-    text, lengths = torch.randn(3, MINILM_READ_WIDTH), torch.tensor([11, 6, 11])
+    said, lengths = torch.rand(3, 5), torch.tensor([11, 6, 11])
     given, known = torch.randn(3, 6, 40), torch.zeros(3, 6, 2, dtype=torch.bool)
     known[0, :, 0] = known[1, :2] = True
-    made = make_plan(planner, text, lengths, 1.5, [4, 5, 6], given, known)
+    made = make_plan(planner, said, lengths, 1.5, [4, 5, 6], given, known)
     fixed = known.repeat_interleave(PER_PERSON, dim=-1)
     assert torch.allclose(made[fixed], given[fixed], atol=1e-5) and not torch.isclose(made[~fixed], given[~fixed]).any()
-    alone = make_plan(planner, text[1:2], lengths[1:2], 1.5, [5], given[1:2, :3], known[1:2, :3])
+    alone = make_plan(planner, said[1:2], lengths[1:2], 1.5, [5], given[1:2, :3], known[1:2, :3])
     assert torch.allclose(alone[0], made[1, :3], atol=1e-4)
-    other = make_plan(planner, text[2:], lengths[2:], 1.5, [7])
+    other = make_plan(planner, said[2:], lengths[2:], 1.5, [7])
     assert (other - made[2:]).abs().max() > 1e-3
 
 
@@ -152,14 +170,16 @@ def model(planner, tmp_path_factory) -> InterMask:
 
 
 def test_a_saved_planner_plans_as_before(model, planner):
-    text, lengths = torch.randn(2, MINILM_READ_WIDTH), torch.tensor([6, 6])
-    again, before = (make_plan(each, text, lengths, 2.0, [1, 2]) for each in (model.model.planner, planner))
+    text, lengths = torch.randn(2, 2, MINILM_READ_WIDTH), torch.tensor([6, 6])
+    both = model.model.planner, planner
+    again, before = (make_plan(each, each.read(*text), lengths, 2.0, [1, 2]) for each in both)
     assert torch.allclose(again, before, atol=2e-3)  # saved in half precision
 
 
 def test_people_are_where_the_plan_says(model, planner):
     made = model.generate("They bow.", 2.0, seed=3)
-    plan = make_plan(planner, model.encoder.encode(["They bow."]), torch.tensor([15]), 2.0, [3])[0].numpy()
+    said = planner.read(model.encoder.encode(["They bow."]), torch.zeros(1, MINILM_READ_WIDTH))
+    plan = make_plan(planner, said, torch.tensor([15]), 2.0, [3])[0].numpy()
     paths, roots = planned_paths(plan, 60), made.root_positions[..., [0, 2]]
     apart = paths[1, :, :2] - paths[0, :, :2]
     assert np.abs(roots[1] - roots[0] - apart).max() < 0.3  # what an untrained VQ-VAE puts on top
