@@ -19,6 +19,7 @@ from .reader import SentenceReader
 from .transformer import Attention, feed_forward, modulate, normalise
 
 STEPS, SHIFT = 24, 6.0  # of the sampling: how many, and how much closer they are where there is much noise
+SHARPNESS = 4.0  # of what is read: half told to use the right hand, people would use both
 DETAIL = 512  # width of what makes something of all that is said together
 MODULATION = 6  # vectors of a block: (shift, scale, gate) of attention and FFN
 LONGEST = 200.0  # keyframes, of the waves that tell time
@@ -75,8 +76,8 @@ class Planner(nn.Module):
         exchanged: rows (B, D) of the same with the two people exchanged, zeros where nobody is named. Of these the
         other person must be the doer: between both readings, what the wording alone suggests cancels out.
         """
-        said, doer = self.text_head(text), self.second != 0
-        both = (said * self.text_head(exchanged)[:, self.without_second]).sqrt() * doer
+        said, doer = self.text_head(text, SHARPNESS), self.second != 0
+        both = (said * self.text_head(exchanged, SHARPNESS)[:, self.without_second]).sqrt() * doer
         both = both * (said * doer).sum(dim=1, keepdim=True) / both.sum(dim=1, keepdim=True).clamp(min=1e-6)
         said = torch.where(doer & exchanged.any(dim=1, keepdim=True), both, said)
         return said * text.any(dim=1, keepdim=True)

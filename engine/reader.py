@@ -32,9 +32,12 @@ class SentenceReader(nn.Module):
         """
         return self.choices(F.dropout(F.gelu(self.hidden(vectors)), dropout)).split(self.groups, dim=-1)
 
-    def forward(self, vectors: Tensor) -> Tensor:
-        """Probabilities (B, sum(groups)), which add up to 1 in each group."""
-        return torch.cat([logits.softmax(dim=-1) for logits in self.logits(vectors)], dim=-1)
+    def forward(self, vectors: Tensor, sharpness: float = 1.0) -> Tensor:
+        """Probabilities (B, sum(groups)), which add up to 1 in each group; to the power of `sharpness`, before they do.
+
+        Sharp ones are nearer to the likeliest choice alone.
+        """
+        return torch.cat([(sharpness * logits).softmax(dim=-1) for logits in self.logits(vectors)], dim=-1)
 
 
 def exchanged(sentence: str) -> str:

@@ -24,7 +24,7 @@ from engine.plan import (
     state_of,
 )
 from engine.plan_view import View
-from engine.planner import Planner, PlannerConfig, make_plan
+from engine.planner import SHARPNESS, Planner, PlannerConfig, make_plan
 from engine.reader import exchanged
 from engine.sampling import SamplingSettings
 from engine.skeleton import JOINT
@@ -112,13 +112,14 @@ def test_a_scene_by_the_other_person_or_the_other_hand_is_the_same_one_set_view(
 def test_the_doer_is_the_other_one_when_the_people_are_exchanged(planner):
     text, otherwise = torch.randn(2, 4, MINILM_READ_WIDTH)
     otherwise[3] = 0  # names nobody
-    alone, said = planner.text_head(text), planner.read(text, otherwise)
+    alone, said = planner.text_head(text, SHARPNESS), planner.read(text, otherwise)
     back = planner.read(otherwise[:3], text[:3])
     share = said[:3, 1:3] / said[:3, 1:3].sum(dim=1, keepdim=True)
     assert torch.allclose(share.flip(1), back[:, 1:3] / back[:, 1:3].sum(dim=1, keepdim=True), atol=1e-5)
     assert torch.allclose(said[:, :3].sum(dim=1), torch.ones(4), atol=1e-5)
     assert torch.equal(said[:, [0, 3, 4]], alone[:, [0, 3, 4]]) and torch.equal(said[3], alone[3])
     assert planner.read(0 * text, 0 * text).eq(0).all()
+    assert (said[3, 3:].max() > planner.text_head(text)[3, 3:].max()) and said[3, 3:].sum() > 0.999  # what is likely
 
 
 def test_people_are_exchanged_in_a_sentence_that_names_them():
