@@ -69,8 +69,9 @@ def test_a_gap_is_made_anew_and_all_else_stays(settings, scene):
     known = takes.facts(scene, 2)
     assert known.gap == {"start": 45, "end": 75, "prompt": SHAKE} and known.seed == 9
     moved = steps(scene, 30, 90)
-    for seam, around in (([14, 15], slice(0, 30)), ([45, 46], slice(30, 60))):
-        assert (moved[:, seam].max(axis=1) < 2 * np.median(moved[:, around], axis=1) + 0.002).all()
+    for seam in (14, 45):  # no faster there than just before and after
+        around = np.median(moved[:, seam - 5 : seam + 7], axis=1)
+        assert (moved[:, seam : seam + 2].max(axis=1) < 2 * around + 0.002).all()
     assert bpy.ops.intermask.regenerate_take() == {"FINISHED"}
     again = settings.takes[3]
     assert again.name == new.name and again.seed != 9 and takes.facts(scene, 3).gap == known.gap
