@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 HIDDEN = 256
+LEAST_FIT = 1e-9  # a probability
 NAMES = re.compile(r"\b(?:(person )([ab12])|(the )(first|second))\b", re.IGNORECASE)
 A_PERSON = re.compile(r"\b(?:person [ab12]|the (?:first|second) (?:person|one))\b", re.IGNORECASE)  # not a first time
 THE_OTHER = {"a": "b", "b": "a", "1": "2", "2": "1", "first": "second", "second": "first"}
@@ -15,7 +16,8 @@ THE_OTHER = {"a": "b", "b": "a", "1": "2", "2": "1", "first": "second", "second"
 class SentenceReader(nn.Module):
     """How likely each choice of each group is: which scene it is, who does it, with which hand, in what manner.
 
-    What a sentence does not tell is as likely as it is among the scenes that it was trained on.
+    What a sentence does not tell is as likely as it is among the scenes that it was trained on. `fits` (scenes, all
+    choices) is 1 where a choice is met in a scene; the scenes are the choices of the first group.
     """
 
     def __init__(self, width: int, groups: tuple[int, ...]):
@@ -24,6 +26,7 @@ class SentenceReader(nn.Module):
         self.groups = list(groups)
         self.hidden = nn.Linear(width, HIDDEN)
         self.choices = nn.Linear(HIDDEN, sum(groups))
+        self.register_buffer("fits", torch.ones(groups[0], sum(groups)))
 
     def logits(self, vectors: Tensor, dropout: float = 0.0) -> tuple[Tensor, ...]:
         """Of each group (B, choices), from an encoder's rows (B, width) of sentences.
@@ -35,9 +38,12 @@ class SentenceReader(nn.Module):
     def forward(self, vectors: Tensor, sharpness: float = 1.0) -> Tensor:
         """Probabilities (B, sum(groups)), which add up to 1 in each group; to the power of `sharpness`, before they do.
 
-        Sharp ones are nearer to the likeliest choice alone.
+        Sharp ones are nearer to the likeliest choice alone. Each group is read on its own, but what is not met in the
+        scene that is read is ruled out: nobody need be told that somebody beckons, neither far away nor near.
         """
-        return torch.cat([(sharpness * logits).softmax(dim=-1) for logits in self.logits(vectors)], dim=-1)
+        logits = [sharpness * group for group in self.logits(vectors)]
+        fits = (logits[0].softmax(dim=-1) @ self.fits).clamp(min=LEAST_FIT).log().split(self.groups, dim=-1)
+        return torch.cat([(group + fit).softmax(dim=-1) for group, fit in zip(logits, fits, strict=True)], dim=-1)
 
 
 def exchanged(sentence: str) -> str:

@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from accelerate import Accelerator
 from torch import Tensor, nn
+from torch.nn.functional import one_hot
 
 from ..datasets.prepared import Clips, held_out_clips, training_clips
 from ..reader import SentenceReader
@@ -37,12 +38,12 @@ def reader_task(config: TrainingConfig, accelerator: Accelerator) -> Task:
         for part, name in ((clips, SENTENCES), (held_out, HELD_OUT_SENTENCES))
     ]
     torch.manual_seed(schedule.seed)
-    return ReaderTask(_reader(config, groups), *batches, accelerator, list(groups))
+    return ReaderTask(_reader(config, clips), *batches, accelerator, list(groups))
 
 
 def trained_reader(config: TrainingConfig, clips: Clips) -> SentenceReader:
     """The reader of a run whose training clips these are. Raises EngineError if it has not been trained."""
-    model, folder = _reader(config, choices(clips)), config.folder / "reader"
+    model, folder = _reader(config, clips), config.folder / "reader"
     fill(model, trained_weights(folder, "reader"), folder)
     return model.eval().requires_grad_(False)
 
@@ -131,5 +132,10 @@ class SentencesAndScenes:
         return {"text": text[part], "said": self.said[chosen[part]]}, part.start, self.size
 
 
-def _reader(config: TrainingConfig, groups: dict[str, list[str]]) -> SentenceReader:
-    return SentenceReader(config.transformer.text_width, tuple(len(values) for values in groups.values()))
+def _reader(config: TrainingConfig, clips: Clips) -> SentenceReader:
+    groups = choices(clips)
+    model = SentenceReader(config.transformer.text_width, tuple(len(values) for values in groups.values()))
+    true = torch.cat([one_hot(of, size) for of, size in zip(said(clips, groups).T, model.groups, strict=True)], dim=1)
+    scenes = true[:, : model.groups[0]].float()
+    model.fits.copy_((scenes.T @ true.float() > 0).float())
+    return model
