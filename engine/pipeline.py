@@ -18,10 +18,10 @@ from .features import FRAMES_PER_TOKEN
 from .in_between import context, filled_in, kept_frames
 from .joining import starting_as, with_person
 from .motion import Motion
+from .names import exchanged
 from .path import keyframe_count
 from .plan import planned_paths, plans_given
 from .planner import make_plan
-from .reader import exchanged
 from .representation import representation
 from .sampling import SamplingSettings, decoding_steps, sample
 from .text import text_encoder

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.utils.rnn import pad_sequence
 
 from .path import keyframe_count
 from .plan import PEOPLE, PER_PERSON, PLAN, STATE, plan_of_state, state_known, state_of
 from .plan_view import View
 from .reader import SentenceReader
+from .text import MINILM_READ_WIDTH
 from .transformer import Attention, feed_forward, modulate, normalise
 
 STEPS, SHIFT = 24, 6.0  # of the sampling: how many, and how much closer they are where there is much noise
@@ -34,7 +36,7 @@ class PlannerConfig:
     heads: int = 6
     feed_forward: int = 768
     dropout: float = 0.0
-    text_width: int = 3072
+    text_width: int = MINILM_READ_WIDTH
     reads: tuple[int, ...] = ()
 
 
@@ -159,14 +161,13 @@ def make_plan(
     slot; the last keyframe of a shorter clip is held.
 
     given: plans (B, K, 40) in metres, followed where known (B, K, 2) is true. seeds: one for each clip, as in `sample`.
-    Each step moves from noise towards the plan that the network tells (DDIM, eta 0; Song et al., 2021).
+    Each step takes the plan that the network tells, with less noise than before, drawn anew (Song et al., 2023): what
+    one step got wrong, the next may mend.
     """
     device, counts = said.device, keyframe_count(lengths).to(said.device)
     shape = len(said), int(counts.max())
-    x = torch.zeros(*shape, STATE)
-    for row, (seed, count) in enumerate(zip(seeds, counts.tolist(), strict=True)):
-        x[row, :count] = torch.randn(count, STATE, generator=torch.Generator().manual_seed(seed))
-    x = x.to(device)
+    draws = [torch.Generator().manual_seed(seed) for seed in seeds]
+    x = _normal_noise(draws, counts).to(device)
     known = torch.zeros(*shape, PEOPLE, device=device) if known is None else known.to(x)
     given = torch.zeros(*shape, PLAN, device=device) if given is None else given.to(x)
     said, exchanged, mirrored = planner.seen(said, known)
@@ -186,7 +187,7 @@ def make_plan(
         x = torch.where(fixed > 0, told, x)
         state, silent = planner(x.repeat(2, 1, 1), noise.expand(2 * len(x)), condition, *twice).chunk(2)
         state = silent + strength * (state - silent)
-        x = state + less / noise * (x - state)
+        x = state.lerp(_normal_noise(draws, counts).to(device), less)
     state = torch.where(fixed > 0, told, x) * planner.std + planner.mean
     numbers = torch.arange(shape[1], device=device)
     held = (numbers < counts[:, None])[..., None]
@@ -196,3 +197,9 @@ def make_plan(
     plan = torch.where(known.repeat_interleave(PER_PERSON, dim=-1) > 0, given, plan)
     last = torch.minimum(numbers, counts[:, None] - 1)[..., None]
     return plan.gather(1, last.expand_as(plan))
+
+
+def _normal_noise(draws: Sequence[torch.Generator], counts: Tensor) -> Tensor:
+    """(B, K, 42) of one generator each, zeros beyond the keyframes (B,) of a clip."""
+    rows = [torch.randn(count, STATE, generator=draw) for draw, count in zip(draws, counts.tolist(), strict=True)]
+    return pad_sequence(rows, batch_first=True)

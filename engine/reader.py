@@ -1,16 +1,11 @@
 """The sentence reader: from an encoder's row to what a sentence says of a scene, so that wording is out of the way."""
 
-import re
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 HIDDEN = 256
 LEAST_FIT = 1e-9  # a probability
-NAMES = re.compile(r"\b(?:(person )([ab12])|(the )(first|second))\b", re.IGNORECASE)
-A_PERSON = re.compile(r"\b(?:person [ab12]|the (?:first|second) (?:person|one))\b", re.IGNORECASE)  # not a first time
-THE_OTHER = {"a": "b", "b": "a", "1": "2", "2": "1", "first": "second", "second": "first"}
 
 
 class SentenceReader(nn.Module):
@@ -44,14 +39,3 @@ class SentenceReader(nn.Module):
         logits = [sharpness * group for group in self.logits(vectors)]
         fits = (logits[0].softmax(dim=-1) @ self.fits).clamp(min=LEAST_FIT).log().split(self.groups, dim=-1)
         return torch.cat([(group + fit).softmax(dim=-1) for group, fit in zip(logits, fits, strict=True)], dim=-1)
-
-
-def exchanged(sentence: str) -> str:
-    """A sentence with the two people exchanged, "" if it does not name them as person A and B, the first and second."""
-
-    def other(match: re.Match) -> str:
-        name = match[2] or match[4]
-        swapped = THE_OTHER[name.lower()]
-        return (match[1] or match[3]) + (swapped.upper() if name.isupper() else swapped)
-
-    return NAMES.sub(other, sentence) if A_PERSON.search(sentence) else ""

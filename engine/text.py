@@ -21,6 +21,7 @@ from torch import Tensor, nn
 
 from .errors import EngineError
 from .model_folders import CLIP_VARIABLE, user_folder
+from .names import NAMES, named
 from .published_files import read_checkpoint
 from .torchscript import read_tensors
 from .unfilled import Unfilled
@@ -33,7 +34,7 @@ MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9d
 MINILM_WIDTH, MINILM_MAX_TOKENS = 384, 256
 MINILM_LAYERS = (6, 4)  # the last one tells what a sentence is about; one in the middle, more of who does it to whom
 MINILM_PARTS = 4  # of a sentence: all of it, and its start, its middle and its end
-MINILM_READ_WIDTH = len(MINILM_LAYERS) * MINILM_PARTS * MINILM_WIDTH
+MINILM_READ_WIDTH = len(MINILM_LAYERS) * (MINILM_PARTS + len(NAMES)) * MINILM_WIDTH
 
 CLIP = "clip-vit-l14-336"  # also the name of its folder among the user's models
 CLIP_REPOSITORY = "openai/clip-vit-large-patch14-336"
@@ -74,7 +75,8 @@ class SentenceEncoder:
     """all-MiniLM-L6-v2: means of a small BERT's word vectors, each scaled so that its numbers are about 1.
 
     The first is the sentence vector, which tells the meanings of sentences apart. It hardly tells which of two people
-    does something; where in the sentence the words stand, and what an earlier layer makes of them, does.
+    does something; where in the sentence the words stand, what an earlier layer makes of them, and what both make of
+    the two people's names, does.
     """
 
     def __init__(self, folder: Path):
@@ -87,6 +89,7 @@ class SentenceEncoder:
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.tokenizer.enable_truncation(MINILM_MAX_TOKENS)
         self.tokenizer.enable_padding()
+        self.names = torch.tensor([self.tokenizer.encode(name, add_special_tokens=False).ids[0] for name in NAMES])
         config = BertConfig(**json.loads((folder / "config.json").read_text("utf-8")))
         self.model = BertModel(config, add_pooling_layer=False).eval()
         weights = load_file(weights_file)
@@ -94,15 +97,18 @@ class SentenceEncoder:
 
     @torch.no_grad()
     def encode(self, prompts: list[str]) -> Tensor:
-        """Rows (B, MINILM_READ_WIDTH), of each layer the means of all words and of MINILM_PARTS - 1 stretches of them.
+        """Rows (B, MINILM_READ_WIDTH), of each layer the means of all words, of MINILM_PARTS - 1 stretches of them, and
+        of each of NAMES, by which people are read, zeros where it is not said.
 
         Their first MINILM_WIDTH numbers are the sentence vectors.
         """
-        encodings = self.tokenizer.encode_batch(prompts)
+        encodings = self.tokenizer.encode_batch([named(prompt) for prompt in prompts])
         ids = torch.tensor([encoding.ids for encoding in encodings], device=self.model.device)
         mask = torch.tensor([encoding.attention_mask for encoding in encodings], device=self.model.device)
         layers = self.model(input_ids=ids, attention_mask=mask, output_hidden_states=True).hidden_states
-        shares = _shares_of_words(mask)
+        people = (ids[:, None] == self.names.to(ids.device)[:, None]).float()
+        people = people / people.sum(dim=-1, keepdim=True).clamp(min=1)
+        shares = torch.cat((_shares_of_words(mask), people), dim=1)
         means = torch.stack([shares @ layers[layer] for layer in MINILM_LAYERS], dim=1)
         return F.normalize(means, dim=-1).flatten(1) * MINILM_WIDTH**0.5
 

@@ -9,6 +9,7 @@ from engine.checkpoint import Model, ModelConfig, save_model
 from engine.completion import InterHumanCompletion
 from engine.datasets.choreography import choreograph
 from engine.features import mirror_rows, motion_rows
+from engine.names import exchanged, named
 from engine.normaliser import Normaliser
 from engine.path import keyframes, path_of
 from engine.pipeline import InterMask
@@ -25,7 +26,6 @@ from engine.plan import (
 )
 from engine.plan_view import View
 from engine.planner import SHARPNESS, Planner, PlannerConfig, make_plan
-from engine.reader import exchanged
 from engine.sampling import SamplingSettings
 from engine.skeleton import JOINT
 from engine.text import MINILM, MINILM_READ_WIDTH
@@ -122,13 +122,12 @@ def test_the_doer_is_the_other_one_when_the_people_are_exchanged(planner):
     assert (said[3, 3:].max() > planner.text_head(text)[3, 3:].max()) and said[3, 3:].sum() > 0.999  # what is likely
 
 
-def test_people_are_exchanged_in_a_sentence_that_names_them():
-    assert exchanged("Person A pats person B.") == "Person B pats person A."
-    assert (
-        exchanged("The second one, at first shy, follows the first.")
-        == "The first one, at first shy, follows the second."
-    )
-    assert exchanged("PERSON 1 bows.") == "PERSON 2 bows." and exchanged("One person hugs another.") == ""
+def test_people_are_told_apart_by_names_in_a_sentence():
+    assert named("Person A pats person B's back.") == "Adam pats Ben's back."
+    assert named("The second one, at first shy, follows the first.") == "Ben, at first shy, follows Adam."
+    assert named("The second person takes the first step; the first waits.") == "Ben takes the first step; Adam waits."
+    assert named("They meet for the first time; the second bows.").startswith("They meet for the first time")
+    assert exchanged("PERSON 1 bows to Ben.") == "Ben bows to Adam." and exchanged("One person hugs another.") == ""
 
 
 def test_a_view_is_left_as_it_was_entered(rows):

@@ -17,7 +17,9 @@ def test_sentence_vectors_tell_meanings_apart(sentences):
     prompts = ["Two people shake hands.", "They greet each other with a handshake.", "It rains."]
     rows = sentences.encode(prompts)
     assert rows.shape == (3, text.MINILM_READ_WIDTH)
-    torch.testing.assert_close(rows.square().mean(dim=1), torch.ones(3))
+    parts = rows.unflatten(1, (-1, text.MINILM_PARTS + len(text.NAMES), text.MINILM_WIDTH)).square().mean(dim=-1)
+    torch.testing.assert_close(parts[:, :, : text.MINILM_PARTS], torch.ones(3, 2, text.MINILM_PARTS))
+    assert parts[:, :, text.MINILM_PARTS :].eq(0).all()  # nobody is named
     vectors = rows[:, : text.MINILM_WIDTH]
     likeness = vectors @ vectors.T / text.MINILM_WIDTH
     assert likeness[0, 1] > 0.5 > likeness[0, 2]

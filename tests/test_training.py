@@ -64,7 +64,7 @@ width = 24
 layers = 1
 heads = 2
 feed_forward = 32
-text_width = 3072
+text_width = 4608
 plan_width = 16
 
 [transformer_schedule]
@@ -234,8 +234,8 @@ def test_a_cpu_that_only_emulates_bf16_trains_in_fp32():
         ('layout = "interhuman"', 'layout = "interhuman"\ngraph = "all"'),
         ("codes = 32", 'codes = "32"'),
         ("heads = 2", "heads = 5"),
-        ("text_width = 3072", "text_width = 768"),
-        ("text_width = 3072", "text_width = 3072\ntext_layers = 2"),
+        ("text_width = 4608", "text_width = 768"),
+        ("text_width = 4608", "text_width = 3072\ntext_layers = 2"),
         ("steps = 60", "steps = 60\nmilestones = 0.5"),
         ("steps = 60", "steps = 60\nlearning_rate = -1"),
     ],

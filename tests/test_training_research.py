@@ -64,7 +64,7 @@ width = 24
 layers = 1
 heads = 2
 feed_forward = 32
-text_width = 3072
+text_width = 4608
 dropout = 0.0
 
 [transformer_schedule]
