@@ -26,6 +26,7 @@ from engine.plan import (
 )
 from engine.plan_view import View
 from engine.planner import SHARPNESS, Planner, PlannerConfig, make_plan
+from engine.reader import SentenceReader
 from engine.sampling import SamplingSettings
 from engine.skeleton import JOINT
 from engine.text import MINILM, MINILM_READ_WIDTH
@@ -120,6 +121,18 @@ def test_the_doer_is_the_other_one_when_the_people_are_exchanged(planner):
     assert torch.equal(said[:, [0, 3, 4]], alone[:, [0, 3, 4]]) and torch.equal(said[3], alone[3])
     assert planner.read(0 * text, 0 * text).eq(0).all()
     assert (said[3, 3:].max() > planner.text_head(text)[3, 3:].max()) and said[3, 3:].sum() > 0.999  # what is likely
+
+
+def test_what_is_not_met_in_the_scene_that_is_read_is_ruled_out():
+    torch.manual_seed(0)
+    reader, rows = SentenceReader(8, (2, 3)), torch.randn(4, 8)
+    anything = reader(rows)
+    reader.fits.copy_(torch.tensor([[1.0, 0, 1, 1, 0], [0, 1, 0, 1, 1]]))
+    torch.nn.init.constant_(reader.choices.bias[:1].detach(), 50.0)  # the first scene, for certain
+    read = reader(rows)
+    assert anything[:, 4].min() > 0.01 and read[:, 4].max() < 1e-6
+    assert torch.allclose(read[:, 2] / read[:, 3], anything[:, 2] / anything[:, 3], rtol=1e-4)
+    assert torch.allclose(read[:, 2:].sum(dim=1), torch.ones(4))
 
 
 def test_people_are_told_apart_by_names_in_a_sentence():

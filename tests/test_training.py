@@ -188,6 +188,8 @@ def test_a_trained_run_becomes_a_model(trained):
     stored = state(trained, "transformer")["model"]
     reader = state(trained, "reader")["model"]
     assert all(torch.equal(stored[f"text_head.{name}"], tensor) for name, tensor in reader.items())
+    scenes = len(reader["fits"])
+    assert torch.equal(reader["fits"][:, :scenes], torch.eye(scenes)) and 0 < reader["fits"][:, scenes:].mean() < 1
     for network in ("transformer", "planner"):
         stored = state(trained, network)["model"]
         for name, tensor in getattr(model, network).state_dict().items():
