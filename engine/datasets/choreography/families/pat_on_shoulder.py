@@ -19,7 +19,7 @@ def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) 
     manner = draw_manner(rng, t[-1], ("slow", "fast", "gentle", "energetic", "friendly"))
     tempo = np.clip(manner.tempo, 0.8, 1.2)
     side, count = int(rng.uniform() < 0.75), int(rng.integers(2, 5))
-    raising, lowering, rate = 0.6 / tempo, 0.6 / tempo, rng.uniform(2.2, 2.8) * tempo
+    raising, lowering, rate = 0.6 / tempo, 0.6 / tempo, rng.uniform(1.7, 2.2) * tempo
     gap = 0.14 + 0.82 * bodies[0].arm + rng.uniform(0.0, 0.06)
     needed = raising + 2 / rate + 0.2 + 0.8 * lowering
     meeting = meet(rng, bodies, gap, t[-1] - needed, manner.tempo)
@@ -31,7 +31,7 @@ def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) 
     before, staying, pause, _ = share_out(rng, slack - again * needed, (1.2, 0.5, 0.6, 1.2))
 
     pair = performers(rng, t, bodies, meeting.routes, manner.vigour)
-    begin, spans, height = start + before, [], rng.uniform(0.05, 0.07) * np.clip(manner.vigour, 0.8, 1.2)
+    begin, spans, height = start + before, [], rng.uniform(0.10, 0.13) * np.clip(manner.vigour, 0.8, 1.2)
     for turn in range(1 + again):
         lands = begin + raising
         leave = lands + (count if turn == 0 else 2) / rate + 0.2 + min(staying, 0.9)
@@ -214,5 +214,11 @@ TEST = (
 )
 
 FAMILY = Family(
-    "One person pats the other on the shoulder.", perform, Wordings(TRAINING, TEST, slots), check, handed, acting
+    "One person pats the other on the shoulder.",
+    perform,
+    Wordings(TRAINING, TEST, slots),
+    check,
+    handed,
+    acting,
+    shortest=2.2,
 )
