@@ -31,6 +31,7 @@ def perform(rng: np.random.Generator, t: np.ndarray, bodies: tuple[Body, Body]) 
     before, staying, pause, _ = share_out(rng, slack - again * needed, (1.2, 0.5, 0.6, 1.2))
 
     pair = performers(rng, t, bodies, meeting.routes, manner.vigour)
+    # lower or quicker pats get lost in tokens of four frames
     begin, spans, height = start + before, [], rng.uniform(0.10, 0.13) * np.clip(manner.vigour, 0.8, 1.2)
     for turn in range(1 + again):
         lands = begin + raising
